@@ -1,0 +1,34 @@
+/**
+ * The only error that travels through the rooms: a literal code from the table, and what a person needs to know.
+ */
+import { type ErrorCode, type ErrorFacts, errorTable } from './table.ts'
+
+export interface ErrorContext {
+  /** One sentence: what happened and what to do next. Shown to the caller; no secrets. */
+  readonly detail?: string
+  readonly upstream?: string
+  /** Whole seconds for `Retry-After`. */
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+export class ProxyError extends Error {
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly upstream: string | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, context: ErrorContext = {}) {
+    const detail = context.detail ?? errorTable[code].title
+    super(detail, { cause: context.cause })
+    this.name = 'ProxyError'
+    this.code = code
+    this.detail = detail
+    this.upstream = context.upstream
+    this.retryAfterSeconds = context.retryAfterSeconds
+  }
+
+  get facts(): ErrorFacts {
+    return errorTable[this.code]
+  }
+}
