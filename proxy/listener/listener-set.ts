@@ -1,0 +1,67 @@
+/**
+ * The listeners of one sidecar: opened and closed so that they are those of the configuration.
+ *
+ * Invariant: a change happens as a whole. Ports that are new are opened first; only when all of them could be had
+ * is the change made and are those that are gone drained. A port that stays keeps its socket and its connections.
+ */
+import type { ListenerConfig } from '../config/schema/listener.ts'
+import type { ExchangeHandler } from '../http/server-connection.ts'
+import { type Listener, type ListenerDeps, openListener } from './listener.ts'
+
+export class ListenerSet {
+  readonly #handler: ExchangeHandler
+  readonly #deps: ListenerDeps
+  /** By name and configured address. */
+  #open = new Map<string, Listener>()
+  readonly #leaving = new Set<Listener>()
+
+  constructor(handler: ExchangeHandler, deps: ListenerDeps) {
+    this.#handler = handler
+    this.#deps = deps
+  }
+
+  /** Address as bound, by listener name. */
+  get addresses(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#open.values()].map(({ name, address }) => [name, address]))
+  }
+
+  /**
+   * @param commit called when nothing can fail any more, before callers are sent away from ports that go.
+   * @throws the reason why a port cannot be had; nothing has changed then.
+   */
+  async replace(configs: readonly ListenerConfig[], commit: () => void): Promise<void> {
+    const next = new Map<string, Listener>()
+    const opened: Listener[] = []
+    try {
+      for (const config of configs) {
+        const key = `${config.name} ${config.address}`
+        const listener = this.#open.get(key) ?? (await openListener(config, this.#handler, this.#deps))
+        if (!this.#open.has(key)) opened.push(listener)
+        next.set(key, listener)
+      }
+    } catch (error) {
+      await Promise.all(opened.map((listener) => listener.close()))
+      throw error
+    }
+    const gone = [...this.#open].filter(([key]) => !next.has(key)).map(([, listener]) => listener)
+    this.#open = next
+    commit()
+    for (const listener of gone) this.#dismiss(listener)
+  }
+
+  /** Accepts no more; connections end with what is in progress on them. */
+  drain(): void {
+    for (const listener of this.#open.values()) this.#dismiss(listener)
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#open.values(), ...this.#leaving]
+    await Promise.all(all.map((listener) => listener.close()))
+  }
+
+  #dismiss(listener: Listener): void {
+    this.#leaving.add(listener)
+    listener.stopAccepting()
+    listener.drain()
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The routes in the order in which they are tried, for GET /routes.
+ */
+import type { Snapshot } from './snapshot.ts'
+
+export interface RouteView {
+  readonly name: string
+  readonly action: string
+  readonly match: unknown
+}
+
+export function routesView(snapshot: Snapshot): readonly RouteView[] {
+  return snapshot.config.routes.map(({ name, match, ...route }) => {
+    const { forward, split, fanout, respond } = route
+    const action = forward ? 'forward' : split ? 'split' : fanout ? 'fanout' : respond ? 'respond' : 'redirect'
+    return { name, action, match: match ?? {} }
+  })
+}

@@ -1,0 +1,65 @@
+/**
+ * The way of one call: path checked and normalised, route found, deadline set, action run.
+ * Each step either goes on or answers; nothing here waits.
+ */
+import { Call } from './action/call.ts'
+import { grantedDeadline, sooner } from './action/deadline.ts'
+import { ProxyError } from './error/proxy-error.ts'
+import type { Exchange, ListenerFacts } from './http/exchange.ts'
+import { normalisePath, queryProblem } from './route/normalise-path.ts'
+import { PathProblem } from './route/path-problem.ts'
+import type { Clock } from './runtime/clock.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+
+export interface ServeDeps {
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  readonly onFinished: () => void
+}
+
+export function serve(exchange: Exchange, snapshot: Snapshot, deps: ServeDeps): void {
+  const call = new Call(exchange, deps.telemetry.begin(exchange), deps.clock, deps.onFinished)
+  const refusal = exchange.method === 'CONNECT' ? noConnect() : takeUp(call, snapshot)
+  if (refusal !== null) call.fail(refusal)
+}
+
+function noConnect(): ProxyError {
+  return new ProxyError('not_allowed', { detail: 'CONNECT is not served; send the request itself to this proxy in absolute form' })
+}
+
+/** @returns why the call cannot go anywhere, or null when an action has it. */
+function takeUp(call: Call, snapshot: Snapshot): ProxyError | null {
+  const { exchange } = call
+  const mark = exchange.path.indexOf('?')
+  const query = mark === -1 ? '' : exchange.path.slice(mark + 1)
+  const listener = snapshot.listeners.get(exchange.listener.name) ?? exchange.listener
+  const path = checkedPath(exchange.path, mark, listener)
+  if (path instanceof ProxyError) return path
+  call.path = mark === -1 ? path : `${path}?${query}`
+  call.authority = listener.host ?? exchange.authority
+  const found = snapshot.routes.match({
+    host: call.authority,
+    path,
+    query,
+    method: exchange.method,
+    headers: exchange.headers,
+  })
+  if (found === undefined) return new ProxyError('no_route', { detail: `no route matches ${exchange.method} ${call.authority}${path}` })
+  const now = call.clock.now()
+  call.granted = grantedDeadline(exchange.headers, now)
+  call.deadline = sooner(call.granted, now, found.value.timeoutMs)
+  call.route = found.value.name
+  call.matchedPrefix = found.prefixLength
+  call.observation.routed(found.value.name, found.value.action.name)
+  found.value.action.run(call)
+  return null
+}
+
+function checkedPath(path: string, mark: number, listener: ListenerFacts): string | ProxyError {
+  const raw = mark === -1 ? path : path.slice(0, mark)
+  const normalised = normalisePath(raw)
+  const problem = normalised instanceof PathProblem ? normalised : queryProblem(mark === -1 ? '' : path.slice(mark + 1))
+  if (problem === undefined) return normalised as string
+  return listener.lenientPaths ? raw : new ProxyError('bad_path', { detail: problem.reason })
+}
