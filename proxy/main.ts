@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { parseCommand, usage, UsageError } from './command.ts'
 import { ConfigFile } from './config-file.ts'
-import { formatConfigErrors } from './config/errors.ts'
+import { formatConfigErrors } from './config/load.ts'
 import { readOverrides } from './config/overrides.ts'
 import { systemClock } from './runtime/clock.ts'
 import { createLogger } from './runtime/logger.ts'
@@ -21,7 +21,9 @@ async function run(argv: readonly string[]): Promise<void> {
   const command = parseCommand(argv, process.env)
   if (command.kind === 'help') return void process.stdout.write(usage())
   if (command.kind === 'version') return void process.stdout.write(`${version()}\n`)
-  const file = new ConfigFile(command.config, readOverrides(process.env, command.flags))
+  const { overrides, warnings } = readOverrides(process.env, command.flags)
+  if (warnings.length > 0) logger.warn(formatConfigErrors(warnings))
+  const file = new ConfigFile(command.config, overrides)
   if (command.kind === 'validate') return validate(file)
   return serve(file)
 }
@@ -40,7 +42,7 @@ async function validate(file: ConfigFile): Promise<void> {
 async function load(file: ConfigFile) {
   const result = await file.load()
   if (!result.ok) throw new UsageError(formatConfigErrors(result.errors))
-  for (const warning of result.warnings) logger.warn(warning)
+  if (result.warnings.length > 0) logger.warn(formatConfigErrors(result.warnings))
   return result
 }
 
@@ -48,12 +50,12 @@ async function serve(file: ConfigFile): Promise<void> {
   const loaded = await load(file)
   const reload = () => reloaded(sidecar, file)
   const sidecar: Sidecar = await Sidecar.start(loaded, { clock: systemClock, random: systemRandom, logger, version: version(), reload })
-  const { admin, health, listeners } = sidecar.addresses
-  logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
   file.watch(systemClock, () => void reload())
   process.on('SIGHUP', () => void reload())
   process.on('SIGUSR1', () => sidecar.reopenLog())
   leaveOn(['SIGTERM', 'SIGINT'], sidecar)
+  const { admin, health, listeners } = sidecar.addresses
+  logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
 }
 
 /** @returns undefined when the new configuration is in force, else why the old one stays. */

@@ -1,5 +1,5 @@
 /**
- * The routes in the order in which they are tried, for GET /routes.
+ * The routes as they are configured, for GET /routes. Which of them wins is not a matter of their order: see route/table.ts.
  */
 import type { Snapshot } from './snapshot.ts'
 

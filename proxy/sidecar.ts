@@ -9,6 +9,7 @@ import { type JsonServer, openJsonServer } from './admin/json-server.ts'
 import type { LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema/config.ts'
 import { Drain } from './drain.ts'
+import { defaultServerLimits } from './http/server-connection.ts'
 import { ListenerSet } from './listener/listener-set.ts'
 import { routesView } from './routes-view.ts'
 import type { Clock } from './runtime/clock.ts'
@@ -16,7 +17,7 @@ import type { Logger } from './runtime/logger.ts'
 import type { Random } from './runtime/random.ts'
 import { serve } from './serve.ts'
 import { buildSnapshot, retire, type Snapshot, type SnapshotDeps } from './snapshot.ts'
-import { createTelemetry, type SidecarTelemetry } from './telemetry/create.ts'
+import { createTelemetry, type SidecarTelemetry } from './telemetry/create-telemetry.ts'
 import { createConnect } from './transport/connect.ts'
 import { createUpstream } from './upstream/upstream.ts'
 
@@ -73,7 +74,8 @@ export class Sidecar {
       stopAccepting: () => this.#listeners.drain(),
     })
     this.#listeners = this.#prepareListeners()
-    telemetry.observe({ version: () => this.#snapshot.version, upstreams: () => this.#figures() })
+    telemetry.watchUpstreams(() => this.#figures())
+    telemetry.configApplied(this.#snapshot.version)
   }
 
   /** Addresses as bound, for whoever asked for port 0. */
@@ -100,6 +102,7 @@ export class Sidecar {
       throw error
     }
     retire(previous, next)
+    this.#telemetry.configApplied(next.version)
   }
 
   /** Begins a drain, or joins the one under way. Resolves when nothing is in progress any more or the time is up. */
@@ -154,7 +157,7 @@ export class Sidecar {
       },
       onMalformed: this.#telemetry.malformed,
     }
-    return new ListenerSet(handler, { clock, logger })
+    return new ListenerSet(handler, { clock, logger, limits: defaultServerLimits })
   }
 
   #ended(): void {

@@ -5,6 +5,7 @@
  * so its connections, bulkheads and counters live on; each call keeps the snapshot that it began with.
  */
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { type ActionDeps, compileAction, type CompiledAction } from './action/compile.ts'
 import type { Expression } from './action/expression.ts'
 import type { Config } from './config/schema/config.ts'
@@ -12,8 +13,8 @@ import type { ListenerConfig } from './config/schema/listener.ts'
 import type { RouteConfig } from './config/schema/route.ts'
 import type { UpstreamConfig } from './config/schema/upstream.ts'
 import type { ListenerFacts } from './http/exchange.ts'
-import { buildRouteTable, matchesOf, type RouteTable } from './route/table.ts'
-import type { Upstream } from './upstream/upstream.ts'
+import { buildRouteTable, matchesOf, type RouteTable, type RouteTableEntry } from './route/table.ts'
+import type { Upstream, UpstreamRole } from './upstream/upstream.ts'
 
 export interface CompiledRoute {
   readonly name: string
@@ -33,44 +34,76 @@ export interface Snapshot {
 }
 
 export interface SnapshotDeps extends ActionDeps {
-  createUpstream(name: string, config: UpstreamConfig, role: 'primary' | 'mirror'): Upstream
+  createUpstream(name: string, config: UpstreamConfig, role: UpstreamRole): Upstream
   expression(text: string): Expression
 }
 
-function upstreamKey(role: 'primary' | 'mirror', name: string): string {
+function upstreamKey(role: UpstreamRole, name: string): string {
   return `${role} ${name}`
 }
 
-/** @throws an Error that says which upstream cannot be built (a certificate that cannot be read, for one). */
+/** @throws an Error that says what cannot be built (a certificate that cannot be read, for one); nothing is left behind then. */
 export function buildSnapshot(config: Config, previous: Snapshot | null, deps: SnapshotDeps): Snapshot {
-  const upstreams = new Map<string, Upstream>()
-  const upstream = (name: string, role: 'primary' | 'mirror') => {
-    const key = upstreamKey(role, name)
-    const built = upstreams.get(key) ?? takeOver(previous?.upstreams.get(key), config.upstreams[name]) ?? create(name, role)
-    upstreams.set(key, built)
-    return built
+  const upstreams = new UpstreamSet(config, previous, deps)
+  try {
+    for (const name of Object.keys(config.upstreams)) upstreams.resolve(name, 'primary')
+    const routes = buildRouteTable(config.routes.map((route) => tableEntry(route, upstreams, deps)))
+    return { version: versionOf(config), config, routes, listeners: factsByName(config.listeners), upstreams: upstreams.all }
+  } catch (error) {
+    upstreams.abandon()
+    throw error
   }
-  const create = (name: string, role: 'primary' | 'mirror') => deps.createUpstream(name, config.upstreams[name] as UpstreamConfig, role)
-  for (const name of Object.keys(config.upstreams)) upstream(name, 'primary')
-  const resolve = { upstream, expression: (text: string) => deps.expression(text) }
-  const routes = config.routes.map((route) => ({
-    name: route.name,
-    match: matchesOf(route.match),
-    value: compileRoute(route, compileAction(route, resolve, deps)),
-  }))
-  return { version: versionOf(config), config, routes: buildRouteTable(routes), listeners: factsByName(config.listeners), upstreams }
+}
+
+/** The upstreams of a snapshot in the making. */
+class UpstreamSet {
+  readonly all = new Map<string, Upstream>()
+  readonly #created: Upstream[] = []
+  readonly #config: Config
+  readonly #previous: Snapshot | null
+  readonly #deps: SnapshotDeps
+
+  constructor(config: Config, previous: Snapshot | null, deps: SnapshotDeps) {
+    this.#config = config
+    this.#previous = previous
+    this.#deps = deps
+  }
+
+  resolve(name: string, role: UpstreamRole): Upstream {
+    const key = upstreamKey(role, name)
+    const upstream = this.all.get(key) ?? this.#takeOver(key, name) ?? this.#create(name, role)
+    this.all.set(key, upstream)
+    return upstream
+  }
+
+  /** Closes what was made for a snapshot that came to nothing. */
+  abandon(): void {
+    for (const upstream of this.#created) upstream.close()
+  }
+
+  #takeOver(key: string, name: string): Upstream | undefined {
+    const upstream = this.#previous?.upstreams.get(key)
+    return upstream !== undefined && isDeepStrictEqual(upstream.config, this.#config.upstreams[name]) ? upstream : undefined
+  }
+
+  #create(name: string, role: UpstreamRole): Upstream {
+    const upstream = this.#deps.createUpstream(name, this.#config.upstreams[name] as UpstreamConfig, role)
+    this.#created.push(upstream)
+    return upstream
+  }
+}
+
+function tableEntry(route: RouteConfig, upstreams: UpstreamSet, deps: SnapshotDeps): RouteTableEntry<CompiledRoute> {
+  const resolve = {
+    upstream: (name: string, role: UpstreamRole) => upstreams.resolve(name, role),
+    expression: (text: string) => deps.expression(text),
+  }
+  const value = { name: route.name, action: compileAction(route, resolve, deps), timeoutMs: route.timeout }
+  return { name: route.name, match: matchesOf(route.match), value }
 }
 
 function factsByName(listeners: readonly ListenerConfig[]): ReadonlyMap<string, ListenerFacts> {
   return new Map(listeners.map(({ name, host, paths }) => [name, { name, host, lenientPaths: paths === 'lenient' }]))
-}
-
-function takeOver(previous: Upstream | undefined, config: UpstreamConfig | undefined): Upstream | undefined {
-  return previous !== undefined && JSON.stringify(previous.config) === JSON.stringify(config) ? previous : undefined
-}
-
-function compileRoute(route: RouteConfig, action: CompiledAction): CompiledRoute {
-  return { name: route.name, action, timeoutMs: route.timeout }
 }
 
 function versionOf({ listeners, upstreams, routes }: Config): string {

@@ -8,7 +8,22 @@ import { expect, test } from 'vitest'
 const root = resolve(import.meta.dirname, '..')
 
 /** Top first. `root` is what lies in proxy/ itself: main, sidecar, serve, snapshot. */
-const rooms = ['root', 'admin', 'listener', 'route', 'policy', 'action', 'upstream', 'transport', 'telemetry', 'choice', 'http', 'config', 'error', 'runtime']
+const rooms = [
+  'root',
+  'admin',
+  'listener',
+  'route',
+  'policy',
+  'action',
+  'upstream',
+  'transport',
+  'telemetry',
+  'choice',
+  'http',
+  'config',
+  'error',
+  'runtime',
+]
 
 /** These three stand on the floor: the schema's types and the errors may be named from everywhere, and by each other. */
 const floor = new Set(['config', 'error', 'runtime'])

@@ -1,6 +1,7 @@
 /**
  * What the admin port and the health port answer. Everything is read at the moment of asking; nothing is kept here.
  */
+import { metricsContentType } from '../telemetry/metrics/exposition.ts'
 import type { UpstreamFigures } from '../upstream/upstream.ts'
 import type { Answer, Endpoints } from './json-server.ts'
 
@@ -20,13 +21,11 @@ export interface AdminView {
   reload(): Promise<string | undefined>
 }
 
-const prometheusText = 'text/plain; version=0.0.4; charset=utf-8'
-
 export function healthEndpoints(view: AdminView): Endpoints {
   return {
     'GET /live': () => ({ status: 200, body: { status: 'live' } }),
     'GET /ready': () => ready(view),
-    'GET /metrics': async () => ({ status: 200, contentType: prometheusText, body: await view.metrics() }),
+    'GET /metrics': async () => ({ status: 200, contentType: metricsContentType, body: await view.metrics() }),
   }
 }
 

@@ -40,6 +40,7 @@ export const errorTable = {
   },
   caller_gone: { status: 499, flag: 'DC', grpcStatus: 1, title: 'The caller went away' },
   bad_body: { status: 400, flag: '', grpcStatus: invalid, title: 'Body cannot be used' },
+  bad_answer: { status: 502, flag: '', grpcStatus: internal, title: 'Answer cannot be used' },
   body_too_large: { status: 413, flag: '', grpcStatus: 8, title: 'Body too large', closesConnection: true },
   not_allowed: { status: 405, flag: '', grpcStatus: unimplemented, title: 'Method not allowed' },
   upgrade_unsupported: { status: 501, flag: '', grpcStatus: unimplemented, title: 'Upgrade not possible' },

@@ -1,6 +1,25 @@
-/** (interface stub, replaced by the real room) */
+/**
+ * One destination and everything that keeps it apart from the others: its stack, composed here and nowhere else.
+ *
+ * Invariant: upstreams share nothing, so one that hangs takes no capacity from another. Each decides at once and never waits
+ * beyond its limits. An upstream outlives the snapshot that it came with, as long as its configuration stays the same.
+ */
+import type { SecureContext } from 'node:tls'
 import type { UpstreamConfig } from '../config/schema/upstream.ts'
-import type { Dispatch } from '../http/dispatch.ts'
+import type { Dispatch, Interceptor } from '../http/dispatch.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import type { Connect, ConnectOptions } from '../transport/connection.ts'
+import { createBalancer } from './balancer/balancer.ts'
+import { Bulkhead } from './bulkhead.ts'
+import { deadlines } from './deadline.ts'
+import { EndpointChoice } from './endpoint-choice.ts'
+import type { Endpoint } from './endpoint/endpoint.ts'
+import { createEndpoints, type Endpoints } from './endpoint/endpoints.ts'
+import { createResolver, type Resolve } from './endpoint/resolver.ts'
+import { Pool } from './pool/pool.ts'
+import { createTlsContext } from './tls.ts'
 
 export interface Upstream {
   readonly name: string
@@ -13,20 +32,133 @@ export interface Upstream {
   close(): void
 }
 
+/** What whoever created it sees besides. */
+export interface OwnedUpstream extends Upstream {
+  /** Resolves when `close` was called and every call has ended. */
+  readonly closed: Promise<void>
+  /** Calls refused since it was created, by the limit that refused them. */
+  rejections(): Rejections
+}
+
+export interface Rejections {
+  /** `bulkhead.requests` */
+  readonly requests: number
+  /** `bulkhead.connections` and `bulkhead.pending` together: no connection to be had, and no room to wait for one. */
+  readonly pending: number
+}
+
 export interface UpstreamFigures {
   readonly name: string
   /** Mirrors have a compartment of their own even where they share an upstream with ordinary calls. */
-  readonly role: 'primary' | 'mirror'
-  readonly endpoints: readonly {
-    readonly address: string
-    readonly weight: number
-    readonly active: number
-    readonly connections: number
-  }[]
+  readonly role: UpstreamRole
+  /** Those that left the upstream follow with weight 0 until their calls have ended. */
+  readonly endpoints: readonly EndpointFigures[]
   readonly bulkhead: {
     readonly connections: { readonly used: number; readonly limit: number }
     readonly pending: { readonly used: number; readonly limit: number }
     readonly requests: { readonly used: number; readonly limit: number }
+    /** Calls refused since the upstream was created. */
     readonly rejected: number
+  }
+}
+
+export interface EndpointFigures {
+  readonly address: string
+  readonly weight: number
+  readonly active: number
+  readonly connections: number
+}
+
+export type UpstreamRole = 'primary' | 'mirror'
+
+export interface UpstreamDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly connect: Connect
+  /** Default: DNS as the operating system is set up for it. */
+  readonly resolve?: Resolve
+  readonly role: UpstreamRole
+}
+
+/** @throws Error naming the key of the configuration, where a TLS file cannot be read or used. */
+export function createUpstream(name: string, config: UpstreamConfig, deps: UpstreamDeps): OwnedUpstream {
+  const { clock, logger } = deps
+  const bulkhead = new Bulkhead(name, config.bulkhead.requests)
+  const connectOptions = connectOptionsFor(name, config)
+  const limits = { connections: config.bulkhead.connections, pending: config.bulkhead.pending, idleMs: config.timeout.idle }
+  const pool = new Pool(name, limits, { clock, connect: deps.connect, connectOptions })
+  const endpoints: Endpoints = createEndpoints(name, config, {
+    clock,
+    logger,
+    resolve: deps.resolve ?? createResolver(),
+    onSettled: () => choice.settled(),
+    onRetired: (endpoint) => pool.retire(endpoint),
+  })
+  const choice = new EndpointChoice(name, endpoints, createBalancer(config.balance, deps.random), pool)
+
+  // The stack, outermost first. A call goes down the list, its answer comes up.
+  const stack: readonly Interceptor[] = [
+    // How many calls may be in progress at once; one more is refused without an attempt.
+    bulkhead.interceptor,
+    // How long a call may take and how long it may stand still, waiting for a connection included.
+    deadlines(name, { requestMs: config.timeout.request, idleMs: config.timeout.idle }, clock),
+  ]
+  // Below it: the balancer chooses an endpoint, and the pool finds a connection or lets the call wait for one.
+  const dispatch = stack.reduceRight<Dispatch>((next, interceptor) => interceptor(next), choice.dispatch)
+
+  const closing = Promise.withResolvers<void>()
+  return {
+    name,
+    config,
+    dispatch,
+    rejections: () => ({ requests: bulkhead.rejected, pending: pool.rejected }),
+    figures: () => figuresOf(name, config, deps.role, { bulkhead, pool, endpoints }),
+    close: () => {
+      endpoints.close()
+      pool.close()
+      bulkhead.whenEmpty(closing.resolve)
+    },
+    closed: closing.promise,
+  }
+}
+
+function connectOptionsFor(upstream: string, config: UpstreamConfig): (endpoint: Endpoint) => ConnectOptions {
+  const { tls, protocol } = config
+  const secureContext: SecureContext | null = tls === 'off' ? null : createTlsContext(upstream, tls)
+  const serverName = tls === 'off' ? undefined : tls.serverName
+  return (endpoint) => ({
+    upstream,
+    host: endpoint.host,
+    port: endpoint.port,
+    protocol,
+    tls: secureContext === null ? null : { secureContext, serverName: serverName ?? endpoint.serverName },
+    connectTimeoutMs: config.timeout.connect,
+  })
+}
+
+interface Parts {
+  readonly bulkhead: Bulkhead
+  readonly pool: Pool
+  readonly endpoints: Endpoints
+}
+
+function figuresOf(name: string, { bulkhead: limits }: UpstreamConfig, role: UpstreamRole, parts: Parts): UpstreamFigures {
+  const { bulkhead, pool, endpoints } = parts
+  return {
+    name,
+    role,
+    endpoints: [...endpoints.current, ...pool.retiredEndpoints()].map((endpoint) => ({
+      address: endpoint.address,
+      weight: endpoint.retired ? 0 : endpoint.weight,
+      active: endpoint.active,
+      connections: pool.connectionsTo(endpoint),
+    })),
+    bulkhead: {
+      connections: { used: pool.used, limit: limits.connections },
+      pending: { used: pool.pending, limit: limits.pending },
+      requests: { used: bulkhead.active, limit: limits.requests },
+      rejected: bulkhead.rejected + pool.rejected,
+    },
   }
 }

@@ -9,10 +9,13 @@ import { name } from './scalars.ts'
 import { upstream } from './upstream.ts'
 
 export const config = z.strictObject({
+  $schema: z.optional(z.string()).check(z.describe('For editors: where the JSON Schema of this file is. Not read.')),
   ...bootstrapShape,
-  listeners: z._default(z.array(listener), [{ name: 'outbound', address: '127.0.0.1:15001', paths: 'strict' }]),
-  upstreams: z._default(z.record(name, upstream), {}),
-  routes: z._default(z.array(route), []),
+  listeners: z
+    ._default(z.array(listener), [{ name: 'outbound', address: '127.0.0.1:15001', paths: 'strict' }])
+    .check(z.describe('The local ports that calls come in on.')),
+  upstreams: z._default(z.record(name, upstream), {}).check(z.describe('The destinations, by name.')),
+  routes: z._default(z.array(route), []).check(z.describe('Which calls go where. Their order does not matter.')),
 })
 
 export type Config = z.infer<typeof config>

@@ -2,14 +2,15 @@
  * A listener: one local port on which an app's calls come in.
  */
 import * as z from 'zod/mini'
-import { address, name } from './scalars.ts'
+import { address, host, name } from './scalars.ts'
 
 export const listener = z.strictObject({
-  name,
-  address,
-  /** Pins the port to one host: every call on it is routed as if it were for that host. */
-  host: z.optional(z.string()),
-  paths: z._default(z.enum(['strict', 'lenient']), 'strict'),
+  name: name.check(z.describe('Names the listener in logs and errors.')),
+  address: address.check(z.describe('Where it listens. Port 0 takes any free one.')),
+  host: z.optional(host).check(z.describe('Pins the port to one host: every call on it is routed as if it were for that host.')),
+  paths: z
+    ._default(z.enum(['strict', 'lenient']), 'strict')
+    .check(z.describe('`strict` refuses paths that two servers would read differently; `lenient` sends them on untouched.')),
 })
 
 export type ListenerConfig = z.infer<typeof listener>

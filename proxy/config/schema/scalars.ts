@@ -1,7 +1,9 @@
 /**
  * The small words of the configuration language: durations, sizes, percentages, addresses, names.
- * Each is checked here and turned into the number or string that the rest of the sidecar works with.
+ * Each is checked here, says in its title what it looks like (errors, editors and the reference page show it),
+ * and is turned into the number or string that the rest of the sidecar works with, and back for what is shown.
  */
+import { isIPv6 } from 'node:net'
 import * as z from 'zod/mini'
 
 /** Milliseconds. Written as `250ms`, `2s`, `1m`, `24h`. */
@@ -19,31 +21,81 @@ function scaled(text: string, units: Readonly<Record<string, number>>): number {
   return Math.round(Number(amount) * (units[unit] ?? Number.NaN))
 }
 
-export const duration = z.pipe(
-  z.string().check(z.regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h)$/, 'a duration such as 250ms, 2s or 1m')),
-  z.transform((text): Milliseconds => scaled(text, durationUnits)),
-)
+/** Written with the largest unit that divides it. */
+function written(amount: number, units: Readonly<Record<string, number>>, zero: string): string {
+  if (amount === 0) return zero
+  const fitting = Object.entries(units).findLast(([, factor]) => amount % factor === 0)
+  const [unit, factor] = fitting ?? ['', 1]
+  return `${amount / factor}${unit}`
+}
 
-export const size = z.pipe(
-  z.string().check(z.regex(/^[0-9]+(\.[0-9]+)?(B|KiB|MiB|GiB)$/, 'a size such as 64KiB or 1MiB')),
-  z.transform((text): Bytes => scaled(text, sizeUnits)),
-)
+function matching(pattern: RegExp, title: string) {
+  return z.string().check(z.regex(pattern, title), z.meta({ title }))
+}
 
-export const percent = z.number().check(z.minimum(0), z.maximum(100))
+/**
+ * What `${` means in a text. `filled`: `${env:NAME}` and `${file:PATH}` are replaced (config/secrets.ts).
+ * `literal`: a language of its own, in which `${` may mean something else. Texts that are not here may not contain it.
+ */
+export const placeholders = z.registry<{ readonly use: 'filled' | 'literal' }>()
+
+/** Digits are bounded so that every quantity is an exact number. */
+export const duration = z
+  .codec(matching(/^[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h)$/, 'a duration such as 250ms, 2s or 1m'), z.number(), {
+    decode: (value): Milliseconds => scaled(value, durationUnits),
+    encode: (value) => written(value, durationUnits, '0s'),
+  })
+  .check(z.meta({ title: 'a duration such as 250ms, 2s or 1m' }))
+
+export const size = z
+  .codec(matching(/^([0-9]{1,9}(\.[0-9]{1,3})?(B|KiB|MiB)|[0-9]{1,6}(\.[0-9]{1,3})?GiB)$/, 'a size such as 64KiB or 1MiB'), z.number(), {
+    decode: (value): Bytes => scaled(value, sizeUnits),
+    encode: (value) => written(value, sizeUnits, '0B'),
+  })
+  .check(z.meta({ title: 'a size such as 64KiB or 1MiB' }))
+
+export const percent = z.number().check(z.minimum(0), z.maximum(100), z.meta({ title: 'a percentage from 0 to 100' }))
 
 export const count = z.int().check(z.minimum(0))
 
+const hostAndPort = /^(?:\[([0-9A-Fa-f:.]+)\]|[^\s:[\]/@]+):([0-9]{1,5})$/
+
+function isAddress(value: string): boolean {
+  const [whole, ipv6, port] = hostAndPort.exec(value) ?? []
+  return whole !== undefined && Number(port) <= 65_535 && (ipv6 === undefined || isIPv6(ipv6))
+}
+
+const addressTitle = 'an address such as 127.0.0.1:8080 or [::1]:8080'
+
 /** `host:port`; IPv6 in brackets. Port 0 takes any free one. */
-export const address = z
-  .string()
-  .check(z.regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/@]+):[0-9]{1,5}$/, 'an address such as 127.0.0.1:8080 or [::1]:8080'))
+export const address = matching(hostAndPort, addressTitle).check(z.refine(isAddress, addressTitle))
 
 /** Names of routes, upstreams, listeners: they become metric labels and JSON keys. */
-export const name = z.string().check(z.regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'a name of letters, digits, `.`, `_` and `-`'))
+export const name = matching(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'a name of letters, digits, `.`, `_` and `-`')
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-export const headerName = z.string().check(z.regex(token, 'a header field name'))
-export const method = z.string().check(z.regex(token, 'an HTTP method'))
+export const headerName = matching(token, 'a header field name')
+export const method = matching(token, 'an HTTP method')
+
+const hostLabels = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?'
+const literalIpv6 = '\\[[0-9A-Fa-f:.]+\\]'
+
+/** One host, no port: `orders.shop.internal`, `10.0.0.7`, `[::1]`. */
+export const host = matching(new RegExp(`^(?:${hostLabels}|${literalIpv6})$`), 'a host such as orders.shop.internal, without a port')
+
+export const hostPattern = matching(
+  new RegExp(`^(?:\\*|(?:\\*\\.)?${hostLabels}|${literalIpv6})$`),
+  'a host such as orders.shop.internal, *.shop.internal or *, without a port',
+)
+
+/** What stands in a Host field. */
+export const authority = matching(
+  new RegExp(`^(?:${hostLabels}|${literalIpv6})(?::[0-9]{1,5})?$`),
+  'a host with or without a port, such as orders.shop.internal or orders:8080',
+)
 
 /** May contain `${env:NAME}` and `${file:PATH}`; see config/secrets.ts. */
-export const secretText = z.string()
+export const secretText = z.string().register(placeholders, { use: 'filled' })
+
+/** Text that is passed on as it stands, `${` included. */
+export const literalText = z.string().register(placeholders, { use: 'literal' })

@@ -1,0 +1,74 @@
+/**
+ * The TLS credentials of upstreams: files are found relative to the configuration, and read once to see that they are what they
+ * should be, so that a mistake has a position in the file and is not met by the first call.
+ */
+import { X509Certificate } from 'node:crypto'
+import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import type { Finding } from './config-error.ts'
+import type { Path } from './path.ts'
+import type { Config } from './schema/config.ts'
+import type { TlsConfig } from './schema/upstream.ts'
+import { setAt } from './secrets.ts'
+import { fileProblem, readSmallFile } from './small-file.ts'
+
+type Part = 'ca' | 'cert' | 'key'
+type Pems = Partial<Record<Part, string>>
+
+/** Makes paths absolute, in place. @param config with its secrets filled in. @param folder that relative paths start from. */
+export function resolveCredentials(config: Config, folder: string): Finding[] {
+  return Object.entries(config.upstreams).flatMap(([name, { tls }]) => {
+    if (tls === 'off') return []
+    const path = ['upstreams', name, 'tls']
+    const findings: Finding[] = []
+    const pems = readPems(tls, path, folder, findings)
+    return findings.length > 0 ? findings : checkPems(pems, path)
+  })
+}
+
+function readPems(tls: Exclude<TlsConfig, 'off'>, path: Path, folder: string, findings: Finding[]): Pems {
+  const pems: Pems = {}
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const text = tls[part]
+    if (text === undefined) continue
+    if (text.includes('-----BEGIN')) pems[part] = text
+    else pems[part] = readPem(resolve(folder, text), tls, [...path, part], findings)
+  }
+  return pems
+}
+
+function readPem(file: string, tls: object, path: Path, findings: Finding[]): string {
+  setAt(tls, path.slice(-1), file)
+  try {
+    return readSmallFile(file)
+  } catch (error) {
+    findings.push({ path, part: 'value', message: `cannot read the file ${file}: ${fileProblem(error)}` })
+    return ''
+  }
+}
+
+function checkPems({ ca, cert, key }: Pems, path: Path): Finding[] {
+  const findings: Finding[] = []
+  const refuse = (part: Part, message: string) => void findings.push({ path: [...path, part], part: 'value', message })
+  if (ca !== undefined && !isCertificate(ca)) refuse('ca', 'found no certificate in it, expected PEM')
+  if (cert !== undefined && !isCertificate(cert)) refuse('cert', 'found no certificate in it, expected PEM')
+  else if (cert !== undefined && key !== undefined && !isPair(cert, key))
+    refuse('key', 'expected the unencrypted private key of `cert`, in PEM')
+  return findings
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
+function isPair(cert: string, key: string): boolean {
+  try {
+    return createSecureContext({ cert, key }).context !== undefined
+  } catch {
+    return false
+  }
+}

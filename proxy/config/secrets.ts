@@ -1,0 +1,102 @@
+/**
+ * `${env:NAME}` and `${file:PATH}`: secrets that stand elsewhere than in the configuration.
+ *
+ * They are filled in only where the schema allows them (header values and TLS credentials) and only in the configuration that is
+ * served: what is shown keeps the placeholder. No message contains a value.
+ */
+import { resolve } from 'node:path'
+import type { Finding } from './config-error.ts'
+import { type Path, pathId } from './path.ts'
+import { placeholders } from './schema/scalars.ts'
+import { noteOn, type Schema, schemasAt } from './schema-walk.ts'
+import { fileProblem, readSmallFile } from './small-file.ts'
+import type { Texts } from './overrides.ts'
+
+/** Where secrets come from. */
+export interface SecretSources {
+  readonly env: Texts
+  /** Folder that relative paths start from. */
+  readonly folder: string
+}
+
+export interface Secrets {
+  /** The filled text of each value that has a placeholder, by `pathId`. */
+  readonly values: ReadonlyMap<string, { readonly path: Path; readonly text: string }>
+  readonly errors: readonly Finding[]
+}
+
+const placeholder = /\$\{(?:(env|file):([^{}]*)|[^}]*)\}?/g
+const reserved = /\$\{(?:env|file):/
+const allowedAt = 'header values (`headers.set`, `headers.add`, `respond.headers`) and credentials (`tls.ca`, `tls.cert`, `tls.key`)'
+
+export function readSecrets(document: unknown, schema: Schema, sources: SecretSources): Secrets {
+  const values = new Map<string, { path: Path; text: string }>()
+  const errors: Finding[] = []
+  for (const { path, text } of textsWithPlaceholder(document, [])) {
+    const problems: string[] = []
+    const use = useAt(schema, path)
+    if (use === 'filled') values.set(pathId(path), { path, text: fill(text, sources, problems) })
+    else if (use === 'refused' || (use === 'literal' && reserved.test(text)))
+      problems.push(`found \`\${\`, which may only be used in ${allowedAt}`)
+    errors.push(...problems.map((message): Finding => ({ path, part: 'value', message })))
+  }
+  return { values, errors }
+}
+
+/** Puts the filled texts into a freshly parsed configuration, in place. */
+export function fillSecrets(config: object, secrets: Secrets): void {
+  for (const { path, text } of secrets.values.values()) setAt(config, path, text)
+}
+
+/** Replaces a value that exists, in place. */
+export function setAt(root: object, path: Path, value: unknown): void {
+  let target = root as Record<string | number, unknown>
+  for (const key of path.slice(0, -1)) target = target[key] as Record<string | number, unknown>
+  const last = path.at(-1)
+  if (last !== undefined) target[last] = value
+}
+
+function textsWithPlaceholder(value: unknown, path: Path): { path: Path; text: string }[] {
+  if (typeof value === 'string') return value.includes('${') ? [{ path, text: value }] : []
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsWithPlaceholder(item, [...path, index]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => textsWithPlaceholder(item, [...path, key]))
+}
+
+/** A key that the schema does not know is reported as such: nothing more needs to be said of its value. */
+function useAt(schema: Schema, path: Path): 'filled' | 'literal' | 'refused' | 'unknown' {
+  const candidates = schemasAt(schema, path)
+  if (candidates.length === 0) return 'unknown'
+  return candidates.map(placeholderUse).find((use) => use !== undefined) ?? 'refused'
+}
+
+/** What `${` means in a text with this schema; undefined where it may not stand. */
+export function placeholderUse(schema: Schema): 'filled' | 'literal' | undefined {
+  return noteOn(schema, (wrapped) => placeholders.get(wrapped)?.use)
+}
+
+function fill(text: string, sources: SecretSources, problems: string[]): string {
+  return text.replaceAll(placeholder, (whole: string, kind: string | undefined, argument: string | undefined) => {
+    if (kind === undefined || argument === undefined || argument === '' || !whole.endsWith('}')) {
+      problems.push(`found \`${whole}\`, expected \`\${env:NAME}\` or \`\${file:PATH}\``)
+      return ''
+    }
+    return kind === 'env' ? fromVariable(argument, sources, problems) : fromFile(argument, sources, problems)
+  })
+}
+
+function fromVariable(name: string, { env }: SecretSources, problems: string[]): string {
+  const value = env[name]
+  if (value === undefined) problems.push(`the environment variable \`${name}\` is not set`)
+  return value ?? ''
+}
+
+function fromFile(name: string, { folder }: SecretSources, problems: string[]): string {
+  const path = resolve(folder, name)
+  try {
+    return readSmallFile(path).replace(/\r?\n$/, '')
+  } catch (error) {
+    problems.push(`cannot read the file ${path}: ${fileProblem(error)}`)
+    return ''
+  }
+}

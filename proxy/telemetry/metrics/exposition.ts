@@ -1,0 +1,125 @@
+/**
+ * What `/metrics` shows, by prom-client. Nothing is counted here: every metric reads its figures when it is scraped.
+ * Names and labels are part of the product's contract; a label never holds a path, an id or a user.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { CallCounters } from './call-counters.ts'
+import type { Gauges, Losses } from './gauges.ts'
+import { DurationMetric } from './histogram-metric.ts'
+
+/** Content-Type of the text format. */
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** Gauges that prom-client names like counters, which promtool (rightly) does not accept. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+export interface Figures {
+  readonly counters: CallCounters
+  readonly losses: Losses
+  readonly gauges: Gauges
+}
+
+export function createRegistry(version: string, { counters, losses, gauges }: Figures): Registry {
+  const registry = new Registry()
+  addBuild(registry, version, gauges)
+  addCalls(registry, counters)
+  addBulkheads(registry, gauges)
+  addLosses(registry, losses)
+  collectDefaultMetrics({ register: registry })
+  for (const name of misnamed) registry.removeSingleMetric(name)
+  return registry
+}
+
+type Add = (value: number, ...labels: string[]) => void
+
+/** @param read gives every value with its labels, in the order of `labelNames`. */
+function addCounter(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
+  registry.registerMetric(
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [],
+      collect() {
+        this.reset()
+        read((value, ...labels) => this.labels(...labels).inc(value))
+      },
+    }),
+  )
+}
+
+function addGauge(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
+  registry.registerMetric(
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [],
+      collect() {
+        this.reset()
+        read((value, ...labels) => this.labels(...labels).inc(value))
+      },
+    }),
+  )
+}
+
+function addBuild(registry: Registry, version: string, gauges: Gauges): void {
+  addGauge(registry, 'tandem_build_info', 'Version of Tandem and of Node.js; always 1.', ['version', 'node'], (add) => {
+    add(1, version, process.version)
+  })
+  addGauge(registry, 'tandem_config_version_info', 'Version of the configuration in force; always 1.', ['version'], (add) => {
+    if (gauges.configVersion !== '') add(1, gauges.configVersion)
+  })
+}
+
+function addCalls(registry: Registry, counters: CallCounters): void {
+  const labels = ['route', 'action', 'upstream']
+  addCounter(registry, 'tandem_requests_total', 'Calls answered, as the caller saw them.', [...labels, 'code', 'flags'], (add) => {
+    for (const { route, action, upstream, codes } of counters.calls) {
+      for (const { status, flags, count } of codes.counts) add(count, route, action, upstream, String(status), flags)
+    }
+  })
+  registry.registerMetric(
+    new DurationMetric('tandem_request_duration_seconds', 'From the head of a call to the end of its answer.', () => counters.calls),
+  )
+  addCounter(
+    registry,
+    'tandem_upstream_attempts_total',
+    'Attempts on an upstream; code 0 is no answer.',
+    ['upstream', 'code', 'flags'],
+    (add) => {
+      for (const { upstream, codes } of counters.attempts) {
+        for (const { status, flags, count } of codes.counts) add(count, upstream, String(status), flags)
+      }
+    },
+  )
+  addCounter(registry, 'tandem_mirror_total', 'Copies that were due, by what became of them.', ['route', 'upstream', 'outcome'], (add) => {
+    for (const { route, upstream, outcome, count } of counters.mirrors) add(count, route, upstream, outcome)
+  })
+}
+
+const bulkheadHelp = {
+  connections: 'Connections of an upstream, in use or idle.',
+  pending: 'Calls that wait for a connection of an upstream.',
+  requests: 'Calls in progress on an upstream.',
+} as const
+
+function addBulkheads(registry: Registry, gauges: Gauges): void {
+  const labels = ['upstream', 'role']
+  for (const part of ['connections', 'pending', 'requests'] as const) {
+    addGauge(registry, `tandem_bulkhead_${part}`, bulkheadHelp[part], labels, (add) => {
+      for (const { name, role, bulkhead } of gauges.upstreams()) add(bulkhead[part].used, name, role)
+    })
+  }
+  addCounter(registry, 'tandem_bulkhead_rejected_total', 'Calls refused without an attempt: bulkhead full.', labels, (add) => {
+    for (const { name, role, bulkhead } of gauges.upstreams()) add(bulkhead.rejected, name, role)
+  })
+}
+
+function addLosses(registry: Registry, losses: Losses): void {
+  addCounter(registry, 'tandem_spans_exported_total', 'Spans that the collector took.', [], (add) => add(losses.spansExported()))
+  addCounter(registry, 'tandem_spans_dropped_total', 'Spans lost: queue full, or not taken.', [], (add) => add(losses.spansDropped()))
+  addCounter(registry, 'tandem_access_log_lines_dropped_total', 'Access log lines lost: target slow, full or gone.', [], (add) => {
+    add(losses.linesDropped())
+  })
+}

@@ -1,0 +1,88 @@
+/**
+ * One call as a tree of OpenTelemetry spans: the call's own is a child of the app's, those of destinations and mirrors are its children.
+ * A mirror may end after the call has; its span still hangs where it began.
+ */
+import {
+  type Attributes,
+  type Context,
+  createTraceState,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Tracer,
+} from '@opentelemetry/api'
+import type { TraceContext } from '../context/trace-context.ts'
+import type { ActionName, AttemptOutcome, CallOutcome } from '../telemetry.ts'
+import { attemptOutcomeAttributes, callOutcomeAttributes, failed, methodName } from './attributes.ts'
+import type { AttemptSpan, CallSpan } from './span.ts'
+
+/** @returns the context to begin a span in: below the caller's span, or at the root of a new trace. */
+export function parentOf(context: TraceContext | null): Context {
+  if (context === null || context.traceId === '') return ROOT_CONTEXT
+  const { traceId, parentId: spanId, tracestate } = context
+  const parent = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
+  return trace.setSpanContext(ROOT_CONTEXT, tracestate === '' ? parent : { ...parent, traceState: createTraceState(tracestate) })
+}
+
+export class RecordedCall implements CallSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly #tracer: Tracer
+  readonly #span: Span
+  readonly #method: string
+  /** What the spans of destinations say about the call that they belong to. */
+  #inherited: Attributes = {}
+
+  constructor(tracer: Tracer, span: Span, method: string) {
+    const { traceId, spanId } = span.spanContext()
+    this.traceId = traceId
+    this.spanId = spanId
+    this.#tracer = tracer
+    this.#span = span
+    this.#method = method
+  }
+
+  routed(route: string, action: ActionName): void {
+    this.#inherited = { 'tandem.route': route, 'tandem.action': action }
+    this.#span.updateName(`${methodName(this.#method)} ${route}`)
+    this.#span.setAttributes(this.#inherited)
+  }
+
+  attempt(kind: 'destination' | 'mirror', name: string, upstream: string): AttemptSpan {
+    const attributes = { ...this.#inherited, 'tandem.destination': name, 'tandem.upstream': upstream }
+    const parent = trace.setSpan(ROOT_CONTEXT, this.#span)
+    const span = this.#tracer.startSpan(kind === 'mirror' ? `mirror ${name}` : name, { kind: SpanKind.CLIENT, attributes }, parent)
+    return new RecordedAttempt(span)
+  }
+
+  end(outcome: CallOutcome, upstream: string): void {
+    this.#span.setAttributes(callOutcomeAttributes(outcome, upstream))
+    if (outcome.status >= 500) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: answered(outcome.status, outcome.flags) })
+    this.#span.end()
+  }
+}
+
+class RecordedAttempt implements AttemptSpan {
+  readonly spanId: string
+  readonly #span: Span
+
+  constructor(span: Span) {
+    this.spanId = span.spanContext().spanId
+    this.#span = span
+  }
+
+  end(outcome: AttemptOutcome): void {
+    this.#span.setAttributes(attemptOutcomeAttributes(outcome))
+    const message = outcome.error ?? answered(outcome.status, outcome.flags)
+    if (failed(outcome)) this.#span.setStatus({ code: SpanStatusCode.ERROR, message })
+    this.#span.end()
+  }
+}
+
+function answered(status: number, flags: string): string {
+  const said = status === 0 ? 'no answer' : `answered ${status}`
+  return flags === '' ? said : `${said} (${flags})`
+}

@@ -1,0 +1,124 @@
+/**
+ * The connector: a TCP or TLS connection to one endpoint, and on it the protocol that was configured or negotiated (ALPN).
+ * It tries once. When to try, and how often, is upstream/'s business.
+ */
+import { type Socket, connect as connectTcp, isIP } from 'node:net'
+import { type ConnectionOptions, type TLSSocket, connect as connectTls } from 'node:tls'
+import { fromNodeError } from '../error/node-error.ts'
+import { ProxyError } from '../error/proxy-error.ts'
+import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Connect, ConnectOptions, Connection, ConnectionOwner } from './connection.ts'
+import { openHttp1 } from './http1/client.ts'
+import { openHttp2 } from './http2/client.ts'
+
+const alpn = { auto: ['h2', 'http/1.1'], http2: ['h2'], http1: ['http/1.1'] } as const
+
+/** TCP keep-alive finds a peer that vanished without a word while a call waits. */
+const keepAliveDelayMs = 60_000
+
+function tlsOptions(options: ConnectOptions, tls: NonNullable<ConnectOptions['tls']>): ConnectionOptions {
+  const { host, port, protocol } = options
+  const base = { host, port, secureContext: tls.secureContext, ALPNProtocols: [...alpn[protocol]], allowHalfOpen: true }
+  const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
+  return serverName === undefined ? base : { ...base, servername: serverName }
+}
+
+function openSocket(options: ConnectOptions): Socket {
+  if (options.tls !== null) return connectTls(tlsOptions(options, options.tls))
+  return connectTcp({ host: options.host, port: options.port, allowHalfOpen: true })
+}
+
+function endpointOf(options: ConnectOptions): string {
+  return isIP(options.host) === 6 ? `[${options.host}]:${options.port}` : `${options.host}:${options.port}`
+}
+
+/** @returns undefined where the peer did not agree to what was configured. */
+function speaks(options: ConnectOptions, socket: Socket): 'http1' | 'http2' | undefined {
+  if (options.tls === null) return options.protocol === 'http2' ? 'http2' : 'http1'
+  const isHttp2 = (socket as TLSSocket).alpnProtocol === 'h2'
+  if (options.protocol === 'http2' && !isHttp2) return undefined
+  return isHttp2 ? 'http2' : 'http1'
+}
+
+class ConnectAttempt {
+  readonly #options: ConnectOptions
+  readonly #owner: ConnectionOwner
+  readonly #opened: (connection: Connection) => void
+  readonly #failed: (error: ProxyError) => void
+  readonly #clock: Clock
+  readonly #socket: Socket
+  readonly #endpoint: string
+  #timer: Timer | null = null
+
+  constructor(
+    options: ConnectOptions,
+    owner: ConnectionOwner,
+    opened: (connection: Connection) => void,
+    failed: (error: ProxyError) => void,
+    clock: Clock,
+  ) {
+    this.#options = options
+    this.#owner = owner
+    this.#opened = opened
+    this.#failed = failed
+    this.#clock = clock
+    this.#endpoint = endpointOf(options)
+    this.#socket = openSocket(options)
+    this.#socket.on('error', this.#onError).once(options.tls === null ? 'connect' : 'secureConnect', this.#onConnect)
+    this.#socket.once('close', this.#onClose)
+    const { connectTimeoutMs } = options
+    if (connectTimeoutMs > 0) this.#timer = clock.after(connectTimeoutMs, () => this.#fail(`not connected within ${connectTimeoutMs} ms`))
+  }
+
+  readonly cancel = (): void => {
+    this.#release()
+    this.#socket.destroy()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.cancel()
+    this.#failed(fromNodeError(error, 'connect', this.#options.upstream, this.#endpoint))
+  }
+
+  readonly #onClose = (): void => {
+    this.#fail('the peer closed the connection before it stood')
+  }
+
+  readonly #onConnect = (): void => {
+    const protocol = speaks(this.#options, this.#socket)
+    if (protocol === undefined) return this.#fail('the peer does not speak HTTP/2 (ALPN)')
+    this.#release()
+    this.#opened(this.#speak(protocol))
+  }
+
+  #speak(protocol: 'http1' | 'http2'): Connection {
+    const socket = this.#socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs)
+    const { upstream } = this.#options
+    if (protocol === 'http1') return openHttp1(socket, this.#endpoint, upstream, this.#owner)
+    return openHttp2(socket, this.#endpoint, upstream, this.#owner, this.#clock)
+  }
+
+  /** Lets go of the socket. A late error of a cancelled attempt interests nobody, but would end the process unheard. */
+  #release(): void {
+    this.#timer?.cancel()
+    this.#socket
+      .off('error', this.#onError)
+      .off('connect', this.#onConnect)
+      .off('secureConnect', this.#onConnect)
+      .off('close', this.#onClose)
+    this.#socket.on('error', () => undefined)
+  }
+
+  #fail(reason: string): void {
+    this.cancel()
+    const { upstream } = this.#options
+    this.#failed(
+      new ProxyError('connect_failed', { upstream, detail: `connecting to ${this.#endpoint} of upstream ${upstream}: ${reason}` }),
+    )
+  }
+}
+
+/** @returns a connector; failures are `connect_failed`. */
+export function createConnect(clock: Clock): Connect {
+  return (options, owner, opened, failed) => new ConnectAttempt(options, owner, opened, failed, clock).cancel
+}

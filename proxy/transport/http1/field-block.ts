@@ -1,0 +1,107 @@
+/**
+ * The fields of one message: parsed line by line, and sorted while they are added.
+ *
+ * Invariant: `headers` holds what travels on (see http/exchange.ts); what belongs to this connection only stands in members
+ * of its own. Nothing is judged here but the grammar of a line: framing.ts and connection-options.ts draw the conclusions.
+ */
+import { type HeaderList, sameName } from '../../http/headers.ts'
+import { carriageReturn, colon, lineFeed, skip, space, tab, tokenCharacters, valueCharacters } from './characters.ts'
+import { isConnectionField } from './connection-field.ts'
+import { MalformedMessage } from './malformed-message.ts'
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`
+}
+
+function namesTrailers(value: string): boolean {
+  return value.split(',').some((part) => sameName(part.trim(), 'trailers'))
+}
+
+export class FieldBlock {
+  readonly headers: HeaderList = []
+  /** Field lines seen, those included that do not travel on. */
+  count = 0
+  host: string | undefined
+  hosts = 0
+  contentLength = ''
+  contentLengths = 0
+  transferEncoding = ''
+  transferEncodings = 0
+  connection: string | undefined
+  upgrade: string | undefined
+  expect: string | undefined
+
+  add(name: string, value: string): void {
+    this.count++
+    if (isConnectionField(name)) this.#note(name, value)
+    else this.#keep(name, value)
+  }
+
+  /** Ends here. */
+  #note(name: string, value: string): void {
+    if (sameName(name, 'connection')) this.connection = joined(this.connection, value)
+    else if (sameName(name, 'upgrade')) this.upgrade = joined(this.upgrade, value)
+    else if (sameName(name, 'transfer-encoding')) {
+      this.transferEncoding = value
+      this.transferEncodings++
+    }
+  }
+
+  /** Travels on. Host and Content-Length keep their place by the first of them; further ones are counted, and refused elsewhere. */
+  #keep(name: string, value: string): void {
+    if (sameName(name, 'te')) {
+      if (namesTrailers(value)) this.headers.push(name, 'trailers')
+      return
+    }
+    if (sameName(name, 'host')) {
+      this.host = value
+      this.hosts++
+    } else if (sameName(name, 'content-length')) {
+      this.contentLength = value
+      this.contentLengths++
+    } else if (sameName(name, 'expect')) {
+      this.expect = joined(this.expect, value)
+    }
+    this.headers.push(name, value)
+  }
+}
+
+function withoutBlanksBefore(text: string, at: number): number {
+  let start = at
+  while (text.charCodeAt(start) === space || text.charCodeAt(start) === tab) start++
+  return start
+}
+
+function withoutBlanksAfter(text: string, start: number, at: number): number {
+  let end = at
+  while (end > start && (text.charCodeAt(end - 1) === space || text.charCodeAt(end - 1) === tab)) end--
+  return end
+}
+
+/** @returns the position after the line. A line that starts with a blank (obs-fold) has no name, and so is refused too. */
+function parseLine(text: string, from: number, fields: FieldBlock): number {
+  const nameEnd = skip(tokenCharacters, text, from)
+  if (nameEnd === from || text.charCodeAt(nameEnd) !== colon) throw new MalformedMessage('a field line is not `name: value`')
+  const start = withoutBlanksBefore(text, nameEnd + 1)
+  const end = skip(valueCharacters, text, start)
+  if (text.charCodeAt(end) !== carriageReturn || text.charCodeAt(end + 1) !== lineFeed) {
+    throw new MalformedMessage(`a control byte in the value of ${text.slice(from, nameEnd)}`)
+  }
+  fields.add(text.slice(from, nameEnd), text.slice(start, withoutBlanksAfter(text, start, end)))
+  return end + 2
+}
+
+/**
+ * @param text ends in an empty line: CR LF CR LF.
+ * @param from start of the first field line.
+ */
+export function parseFields(text: string, from: number, maxFields: number): FieldBlock {
+  const fields = new FieldBlock()
+  const end = text.length - 2
+  let at = from
+  while (at < end) {
+    at = parseLine(text, at, fields)
+    if (fields.count > maxFields) throw new MalformedMessage(`more than ${maxFields} fields`, true)
+  }
+  return fields
+}

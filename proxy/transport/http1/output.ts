@@ -1,0 +1,89 @@
+/**
+ * Bytes on their way out of one socket: everything that is written within one turn of the event loop leaves in one system call.
+ *
+ * Heads and small bodies are joined to one string, large chunks go as they are, corked together with it.
+ * Whoever writes must be the only writer of the socket.
+ */
+import type { Socket } from 'node:net'
+
+/** Below this, copying costs less than one more buffer in a write. */
+const joinedBytes = 4096
+/** Node writes strings up to this length without allocating. */
+const flushBytes = 16_384
+
+function flushNow(output: Output): void {
+  output.flush()
+}
+
+export class Output {
+  readonly #socket: Socket
+  #text = ''
+  #isCorked = false
+  #isScheduled = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** @param text latin1. */
+  text(text: string): void {
+    if (this.#text.length + text.length > flushBytes) this.#writeText()
+    this.#text += text
+    this.#schedule()
+  }
+
+  /** @returns false when the peer is slower than us: stop until the socket's `drain`. */
+  bytes(chunk: Buffer): boolean {
+    if (chunk.length > joinedBytes) return this.#writeLarge(chunk)
+    this.text(chunk.toString('latin1'))
+    return !this.#socket.writableNeedDrain
+  }
+
+  /** One chunk of the chunked coding (RFC 9112 section 7.1). An empty one would end the body, and is left out. */
+  chunk(chunk: Buffer): boolean {
+    if (chunk.length === 0) return !this.#socket.writableNeedDrain
+    this.text(`${chunk.length.toString(16)}\r\n`)
+    const ready = this.bytes(chunk)
+    this.text('\r\n')
+    return ready
+  }
+
+  flush(): void {
+    this.#isScheduled = false
+    this.#writeText()
+    if (!this.#isCorked) return
+    this.#isCorked = false
+    this.#socket.uncork()
+  }
+
+  /** Flushes and half-closes. */
+  end(): void {
+    this.flush()
+    this.#socket.end()
+  }
+
+  #writeLarge(chunk: Buffer): boolean {
+    const socket = this.#socket
+    if (!socket.writable) return true
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      socket.cork()
+    }
+    this.#writeText()
+    this.#schedule()
+    return socket.write(chunk)
+  }
+
+  #writeText(): void {
+    const text = this.#text
+    if (text === '') return
+    this.#text = ''
+    if (this.#socket.writable) this.#socket.write(text, 'latin1')
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    process.nextTick(flushNow, this)
+  }
+}

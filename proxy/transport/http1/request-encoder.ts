@@ -1,0 +1,71 @@
+/**
+ * A request's head as it goes to an upstream: Host and Content-Length at the place and in the case they came in,
+ * their values from the call itself.
+ *
+ * Invariant: exactly one Host and exactly one framing, whatever the header list says.
+ */
+import type { OutboundCall } from '../../http/dispatch.ts'
+import { sameName } from '../../http/headers.ts'
+import { consistsOf, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
+import { isConnectionField } from './connection-field.ts'
+import { encodeField } from './field-encoder.ts'
+import type { Framing } from './framing.ts'
+import { MalformedMessage } from './malformed-message.ts'
+
+/** A method that has a body by its meaning says so even where it is empty (RFC 9110 section 8.6). */
+function expectsBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH'
+}
+
+export function requestFraming(call: OutboundCall): Framing {
+  if (call.body === null) return expectsBody(call.method) ? 0 : 'none'
+  return call.body.length ?? 'chunked'
+}
+
+function requestLine(call: OutboundCall): string {
+  if (call.method === '' || !consistsOf(tokenCharacters, call.method)) throw new MalformedMessage('a method that is no token')
+  if (call.method === 'CONNECT') throw new MalformedMessage('the method CONNECT, whose answers have no framing')
+  if (call.path === '' || !consistsOf(lenientTargetCharacters, call.path)) {
+    throw new MalformedMessage('a character in the path that may not stand there')
+  }
+  return `${call.method} ${call.path} HTTP/1.1\r\n`
+}
+
+function hostField(name: string, call: OutboundCall): string {
+  if (!consistsOf(valueCharacters, call.authority)) throw new MalformedMessage('a control byte in the authority')
+  return `${name}: ${call.authority}\r\n`
+}
+
+/** TE belongs to one connection, so Connection has to name it (RFC 9110 section 10.1.4). */
+function connectionField(call: OutboundCall, hasTe: boolean): string {
+  if (call.upgrade !== undefined) return `Connection: Upgrade${hasTe ? ', TE' : ''}\r\n${encodeField('Upgrade', call.upgrade)}`
+  return hasTe ? 'Connection: TE\r\n' : ''
+}
+
+function lengthField(name: string, framing: Framing): string {
+  return typeof framing === 'number' ? `${name}: ${framing}\r\n` : ''
+}
+
+/** @throws MalformedMessage where the call cannot be written as HTTP/1.1. */
+export function encodeRequestHead(call: OutboundCall, framing: Framing): string {
+  const { headers } = call
+  let host = ''
+  let length = ''
+  let hasTe = false
+  let fields = ''
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (sameName(name, 'host')) {
+      if (host === '') fields += host = hostField(name, call)
+    } else if (sameName(name, 'content-length')) {
+      if (length === '') fields += length = lengthField(name, framing)
+    } else if (!isConnectionField(name)) {
+      if (sameName(name, 'te')) hasTe = true
+      fields += encodeField(name, headers[i + 1] as string)
+    }
+  }
+  const first = host === '' ? hostField('Host', call) : ''
+  const last = length === '' ? lengthField('content-length', framing) : ''
+  const chunked = framing === 'chunked' ? 'transfer-encoding: chunked\r\n' : ''
+  return `${requestLine(call)}${first}${fields}${last}${chunked}${connectionField(call, hasTe)}\r\n`
+}

@@ -1,0 +1,312 @@
+/**
+ * The server side of one HTTP/1.1 connection: requests in, one after the other, and their replies out in the same order.
+ *
+ * Invariants: the next request is not looked at before the reply to this one has ended, and meanwhile at most one read's worth
+ * of bytes is held; after a message that breaks the protocol, nothing more is read as HTTP.
+ *
+ * A caller that closes its side (FIN) while its call is in progress counts as gone, as in Envoy: HTTP clients that give up
+ * do just that. Who asked in HTTP/1.0 or with `Connection: close` may half-close and still gets its answer.
+ */
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { problemReply } from '../../error/problem.ts'
+import { ProxyError } from '../../error/proxy-error.ts'
+import type { ListenerFacts } from '../../http/exchange.ts'
+import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { Input } from './input.ts'
+import { MalformedMessage } from './malformed-message.ts'
+import { MovableTimer } from './movable-timer.ts'
+import { Output } from './output.ts'
+import { encodeReplyHead } from './reply-encoder.ts'
+import type { BodyOwner } from './request-body.ts'
+import { type RequestHead, type RequestRules, parseRequestHead } from './request-head.ts'
+import { type ConnectionFacts, ServerExchange } from './server-exchange.ts'
+import { type ReplyOwner, ServerReply } from './server-reply.ts'
+
+/** `lingering`: our side is closed; what still comes is thrown away, so that no reset overtakes our last answer. */
+type State = 'open' | 'lingering' | 'upgraded' | 'closed'
+
+const lingerMs = 2_000
+const lingerBytes = 256 * 1024
+/** What of an unread body is dropped after the reply to keep the connection, before closing it is cheaper. */
+const dropMs = 1_000
+const dropBytes = 64 * 1024
+
+const refusedCaller = { method: 'GET', protocol: 'HTTP/1.1' } as const
+
+function ignore(): void {
+  // A broken socket says so by `close` as well, which is where it is handled.
+}
+
+function refusal(error: MalformedMessage): ProxyError {
+  const code = error.tooLarge ? 'header_too_large' : 'bad_request'
+  return new ProxyError(code, { detail: `The request has ${error.message}.`, cause: error })
+}
+
+class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
+  readonly #socket: Socket
+  readonly #facts: ConnectionFacts
+  readonly #handler: ExchangeHandler
+  readonly #limits: ServerLimits
+  readonly #rules: RequestRules
+  readonly #input = new Input()
+  readonly #output: Output
+  readonly #timer: MovableTimer
+  #state: State = 'open'
+  #exchange: ServerExchange | null = null
+  #isPumping = false
+  #isReading = true
+  #isDraining = false
+  /** The caller has closed its side. */
+  #hasEnded = false
+  /** The time limit for a head is running. */
+  #hasHeadBegun = false
+  /** No call is taken after this one. */
+  #isLast = false
+  #lingered = 0
+
+  constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock) {
+    this.#socket = socket
+    this.#handler = handler
+    this.#limits = limits
+    this.#facts = { listener, scheme: 'encrypted' in socket ? 'https' : 'http', callerAddress: socket.remoteAddress ?? '' }
+    this.#rules = { maxFields: limits.fields, lenientPaths: listener.lenientPaths }
+    this.#output = new Output(socket)
+    this.#timer = new MovableTimer(clock, () => this.#onTimeLimit())
+  }
+
+  begin(firstBytes: Buffer | undefined): void {
+    const socket = this.#socket
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose).on('error', ignore)
+    if (firstBytes !== undefined) this.#input.append(firstBytes)
+    this.#pump()
+    if (this.#state !== 'upgraded') socket.resume()
+  }
+
+  get active(): number {
+    return this.#exchange !== null || (this.#state === 'upgraded' && !this.#socket.destroyed) ? 1 : 0
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    if (this.#state === 'open' && this.#exchange === null && this.#input.isEmpty) this.#linger()
+  }
+
+  destroy(): void {
+    if (this.#state === 'upgraded') this.#socket.destroy()
+    else this.#callerGone('The sidecar closed the connection.')
+  }
+
+  onBodyWanted(): void {
+    this.#pump()
+  }
+
+  closesAfterReply(must: boolean): boolean {
+    const received = this.#exchange?.received ?? null
+    const mayNeverCome = this.#exchange?.expectsContinue === true && !this.#exchange.reply.hasContinued && received?.bytesIn === 0
+    if (must || mayNeverCome || this.#isDraining || (received?.error ?? null) !== null) this.#isLast = true
+    return this.#isLast
+  }
+
+  onReplyEnd(): void {
+    const exchange = this.#exchange
+    if (exchange !== null && !exchange.isReceived) {
+      this.#timer.set(dropMs)
+      exchange.received?.cancel()
+    }
+    this.#pump()
+  }
+
+  onReplyAbort(byReset: boolean): void {
+    this.#output.flush()
+    this.#giveUp('The reply was cut off.')
+    if (byReset) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+
+  onUpgrade(): Duplex {
+    const socket = this.#socket
+    this.#state = 'upgraded'
+    this.#exchange = null
+    this.#timer.cancel()
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).pause()
+    this.#output.flush()
+    if (!this.#input.isEmpty) socket.unshift(this.#input.takeRest())
+    return socket
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#state !== 'open') return this.#swallow(chunk)
+    this.#input.append(chunk)
+    this.#pump()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    if (this.#state === 'open' && !this.#isPumping) this.#rest()
+  }
+
+  readonly #onDrain = (): void => {
+    this.#exchange?.reply.onDrain?.()
+  }
+
+  readonly #onClose = (): void => {
+    if (this.#state === 'open') this.#callerGone('The caller closed the connection.')
+    this.#state = 'closed'
+    this.#timer.cancel()
+  }
+
+  /** One loop, however deep the calls that wake it: a thousand pipelined calls answered at once do not fill the stack. */
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      while (this.#state === 'open' && this.#step());
+    } finally {
+      this.#isPumping = false
+    }
+    if (this.#state === 'open') this.#rest()
+  }
+
+  /** @returns whether there may be more to do. */
+  #step(): boolean {
+    const exchange = this.#exchange
+    if (exchange === null) return this.#readRequest()
+    exchange.received?.read(this.#input)
+    return this.#exchange === exchange && exchange.reply.closed && this.#afterReply(exchange)
+  }
+
+  #readRequest(): boolean {
+    const head = this.#readHead()
+    if (head === null) return false
+    this.#timer.clear()
+    this.#hasHeadBegun = false
+    this.#isLast = !head.keepAlive
+    this.#exchange = new ServerExchange(head, this.#facts, new ServerReply(head, this.#output, this), this)
+    this.#handler.onExchange(this.#exchange)
+    return true
+  }
+
+  #readHead(): RequestHead | null {
+    try {
+      this.#input.skipEmptyLines()
+      const text = this.#input.isEmpty ? null : this.#input.takeHead(this.#limits.headBytes)
+      return text === null ? null : parseRequestHead(text, this.#rules)
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error
+      this.#refuse(refusal(error))
+      return null
+    }
+  }
+
+  #afterReply(exchange: ServerExchange): boolean {
+    if (!exchange.isReceived && (exchange.received?.bytesDropped ?? 0) <= dropBytes) return false
+    this.#exchange = null
+    const isBroken = !exchange.isReceived || (exchange.received?.error ?? null) !== null
+    if (!isBroken && !this.#isLast && !this.#isDraining) return true
+    this.#linger()
+    return false
+  }
+
+  /** Nothing more can be done with the bytes at hand: what are we waiting for, and for how long? */
+  #rest(): void {
+    const exchange = this.#exchange
+    this.#read(exchange === null || this.#input.isEmpty)
+    if (this.#hasEnded && (exchange === null || this.#input.isEmpty)) this.#afterEnd(exchange)
+    else if (exchange === null) this.#limitWait()
+    else if (exchange.reply.closed) return
+    else if (exchange.received?.wantsBytes === true) this.#timer.set(this.#limits.bodyTimeoutMs)
+    else this.#timer.clear()
+  }
+
+  #read(wanted: boolean): void {
+    if (wanted === this.#isReading) return
+    this.#isReading = wanted
+    if (wanted) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** A head is limited from its first byte on, so that bytes that drip in do not extend it (slowloris). */
+  #limitWait(): void {
+    if (this.#input.isEmpty) this.#timer.set(this.#limits.idleTimeoutMs)
+    else if (!this.#hasHeadBegun) this.#timer.set(this.#limits.headTimeoutMs)
+    this.#hasHeadBegun = !this.#input.isEmpty
+  }
+
+  #afterEnd(exchange: ServerExchange | null): void {
+    if (exchange !== null) {
+      if (!exchange.isReceived || !exchange.mayHalfClose) this.#callerGone('The caller closed the connection.')
+    } else if (this.#input.isEmpty) {
+      this.#linger()
+    } else {
+      this.#refuse(new ProxyError('bad_request', { detail: 'The request ends within its head.' }))
+    }
+  }
+
+  #onTimeLimit(): void {
+    if (this.#state === 'lingering') this.#socket.destroy()
+    if (this.#state !== 'open') return
+    const exchange = this.#exchange
+    if (exchange === null && this.#hasHeadBegun) this.#refuse(new ProxyError('head_timeout'))
+    else if (exchange === null || exchange.reply.closed) this.#linger()
+    else this.#callerGone(`No byte of the request body came for ${this.#limits.bodyTimeoutMs} ms.`)
+  }
+
+  #refuse(error: ProxyError): void {
+    const { status, headers, body } = problemReply(error)
+    this.#output.text(encodeReplyHead(status, '', headers, body.length, true, refusedCaller))
+    this.#output.bytes(body)
+    this.#handler.onMalformed(error, { listener: this.#facts.listener, callerAddress: this.#facts.callerAddress, status })
+    this.#linger()
+  }
+
+  /** RFC 9112 section 9.6: close our side, go on reading for a while, then close for good. */
+  #linger(): void {
+    this.#state = 'lingering'
+    this.#exchange = null
+    this.#input.clear()
+    this.#timer.set(lingerMs)
+    this.#read(true)
+    this.#output.end()
+  }
+
+  #swallow(chunk: Buffer): void {
+    this.#lingered += chunk.length
+    if (this.#lingered > lingerBytes) this.#socket.destroy()
+  }
+
+  #callerGone(detail: string): void {
+    this.#giveUp(detail)
+    this.#socket.destroy()
+  }
+
+  /** Ends what is in progress, telling whoever answers and whoever reads the body. */
+  #giveUp(detail: string): void {
+    const exchange = this.#exchange
+    this.#state = 'closed'
+    this.#exchange = null
+    this.#timer.cancel()
+    this.#input.clear()
+    if (exchange === null) return
+    exchange.hangUp()
+    exchange.received?.fail(new ProxyError('caller_gone', { detail }))
+  }
+}
+
+/**
+ * Serves HTTP/1.1 and 1.0 on an accepted socket until it closes. The socket must allow half-open.
+ * @param firstBytes what was read of it before.
+ */
+export function serveHttp1(
+  socket: Socket,
+  facts: ListenerFacts,
+  handler: ExchangeHandler,
+  limits: ServerLimits,
+  clock: Clock,
+  firstBytes?: Buffer,
+): ServerConnection {
+  const connection = new ServerHttp1Connection(socket, facts, handler, limits, clock)
+  connection.begin(firstBytes)
+  return connection
+}

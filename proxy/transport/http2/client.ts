@@ -1,0 +1,168 @@
+/**
+ * A connection to an upstream that speaks HTTP/2, on node:http2: up to `maxStreams` calls at once, fewer where the peer wants fewer.
+ *
+ * Invariants: `active` counts streams until they have closed, as the peer does; `onClosed` is told once, and no call begins afterwards.
+ */
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { ProxyError } from '../../error/proxy-error.ts'
+import type { Dispatch } from '../../http/dispatch.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { type Connection, type ConnectionOwner, Unserved } from '../connection.ts'
+import { type CallHost, ClientCall } from './client-call.ts'
+import { KeepAlive } from './keepalive.ts'
+import type { Shape } from './outgoing.ts'
+import { clientOptions, maxStreams, windowBytes } from './settings.ts'
+import { streamFailure } from './stream-error.ts'
+
+/** How long the peer gets to close its side after the last call; then the socket is cut. */
+const lingerMs = 1_000
+
+const emptyOptions = { endStream: true }
+const wholeOptions = { endStream: false }
+const streamedOptions = { endStream: false, waitForTrailers: true }
+
+class Http2Connection implements Connection, CallHost {
+  readonly endpoint: string
+  readonly scheme: 'http' | 'https'
+  readonly #upstream: string
+  readonly #socket: Socket
+  readonly #session: ClientHttp2Session
+  readonly #owner: ConnectionOwner
+  readonly #clock: Clock
+  readonly #calls = new Set<ClientCall>()
+  readonly #keepAlive: KeepAlive
+  #peerStreams = maxStreams
+  #retired = false
+  #proven = false
+  #error: Error | null = null
+  /** The last stream that the peer will look at, once it has said so. */
+  #lastServed = Number.POSITIVE_INFINITY
+
+  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock) {
+    this.endpoint = endpoint
+    this.scheme = socket instanceof TLSSocket ? 'https' : 'http'
+    this.#upstream = upstream
+    this.#socket = socket
+    this.#owner = owner
+    this.#clock = clock
+    this.#session = connect('http://localhost', { ...clientOptions, createConnection: () => socket })
+    const isBusy = (): boolean => this.active > 0
+    this.#keepAlive = new KeepAlive(this.#session, clock, () => socket.bytesRead, isBusy, () => this.#onDead())
+    this.#listen()
+  }
+
+  get active(): number {
+    return this.#calls.size
+  }
+
+  get free(): number {
+    return this.#retired ? 0 : Math.max(0, this.#peerStreams - this.#calls.size)
+  }
+
+  readonly dispatch: Dispatch = (outbound, handler) => {
+    const call = new ClientCall(this, outbound, handler)
+    this.#calls.add(call)
+    this.#keepAlive.wake()
+    call.run()
+  }
+
+  close(): void {
+    this.#retire()
+    if (this.active === 0) this.#shut()
+  }
+
+  destroy(reason: ProxyError): void {
+    this.#retire()
+    for (const call of this.#calls) call.fail(reason)
+    this.#session.destroy()
+    this.#socket.destroy()
+  }
+
+  request(wire: string[], shape: Shape): ClientHttp2Stream {
+    if (this.#session.closed || this.#session.destroyed) throw this.#notTaken()
+    return this.#session.request(wire, shape === 'empty' ? emptyOptions : shape === 'whole' ? wholeOptions : streamedOptions)
+  }
+
+  failureOf(call: ClientCall, stream: ClientHttp2Stream, error: Error | null): ProxyError {
+    return streamFailure({
+      upstream: this.#upstream,
+      endpoint: this.endpoint,
+      rstCode: stream.rstCode ?? 0,
+      sessionOver: this.#session.destroyed,
+      beyondGoaway: (stream.id ?? 0) > this.#lastServed,
+      error: this.#error ?? error,
+      keptAlive: this.#proven && !call.answered,
+    })
+  }
+
+  onAnswer(): void {
+    this.#proven = true
+  }
+
+  release(call: ClientCall): void {
+    this.#calls.delete(call)
+    if (!this.#retired) this.#owner.onAvailable(this)
+    else if (this.#calls.size === 0) this.#shut()
+  }
+
+  #listen(): void {
+    const session = this.#session
+    session.setLocalWindowSize(windowBytes)
+    session.on('remoteSettings', ({ maxConcurrentStreams = maxStreams }) => this.#onPeerLimit(maxConcurrentStreams))
+    session.on('goaway', (_code, lastStream) => this.#onGoaway(lastStream))
+    session.on('error', (error) => this.#onError(error))
+    session.on('close', () => this.#onSessionClose())
+    this.#socket.once('close', () => this.#retire())
+  }
+
+  #onPeerLimit(streams: number): void {
+    const before = this.free
+    this.#peerStreams = Math.min(maxStreams, streams)
+    if (this.free > before) this.#owner.onAvailable(this)
+  }
+
+  #onGoaway(lastStream: number): void {
+    this.#lastServed = lastStream
+    this.#retire()
+  }
+
+  /** Calls in progress learn it by the 'close' of their streams. */
+  #onError(error: Error): void {
+    this.#error = error
+    this.#retire()
+  }
+
+  #onSessionClose(): void {
+    this.#keepAlive.stop()
+    this.#retire()
+  }
+
+  #onDead(): void {
+    const detail = `${this.endpoint} of upstream ${this.#upstream} does not answer pings`
+    this.destroy(new ProxyError('upstream_closed', { upstream: this.#upstream, detail }))
+  }
+
+  #retire(): void {
+    if (this.#retired) return
+    this.#retired = true
+    this.#owner.onClosed(this)
+  }
+
+  #shut(): void {
+    this.#keepAlive.stop()
+    this.#session.destroy()
+    this.#clock.after(lingerMs, () => this.#socket.destroy())
+  }
+
+  #notTaken(): ProxyError {
+    const detail = `${this.endpoint} of upstream ${this.#upstream} is going away`
+    return new ProxyError('upstream_closed', { upstream: this.#upstream, detail, cause: new Unserved('no', 'connection is closing') })
+  }
+}
+
+/** @param socket connected, and through with TLS where it has TLS; nobody else reads it. @param upstream name, for errors. */
+export function openHttp2(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock): Connection {
+  return new Http2Connection(socket, endpoint, upstream, owner, clock)
+}

@@ -1,0 +1,66 @@
+/**
+ * How an upstream's connections are encrypted: the configuration becomes a secure context, once for each upstream.
+ *
+ * Files are read and parsed when the upstream is created, so that a wrong one refuses the configuration and not the first call.
+ * Checking the peer belongs to transport/.
+ */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { TlsConfig } from '../config/schema/upstream.ts'
+
+type TlsClientConfig = Exclude<TlsConfig, 'off'>
+const begin = '-----BEGIN CERTIFICATE-----'
+
+type PemKey = 'ca' | 'cert' | 'key'
+
+/** @throws Error naming the key of the configuration and the file, where one cannot be read or used. */
+export function createTlsContext(upstream: string, config: TlsClientConfig): SecureContext {
+  const ca = readPem(upstream, 'ca', config.ca)
+  const cert = readPem(upstream, 'cert', config.cert)
+  const key = readPem(upstream, 'key', config.key)
+  checkCertificates(upstream, 'ca', config.ca, ca)
+  checkCertificates(upstream, 'cert', config.cert, cert)
+  try {
+    return createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
+  } catch (error) {
+    throw wrong(upstream, 'key', config.key, 'is no private key, or not the one of the certificate', error)
+  }
+}
+
+function isInline(text: string): boolean {
+  return text.includes('-----BEGIN ')
+}
+
+function readPem(upstream: string, name: PemKey, text: string | undefined): string | undefined {
+  if (text === undefined || isInline(text)) return text
+  try {
+    return readFileSync(text, 'utf8')
+  } catch (error) {
+    throw wrong(upstream, name, text, 'cannot be read', error)
+  }
+}
+
+/** Node takes any text for a list of authorities, and then trusts nobody. */
+function checkCertificates(upstream: string, name: PemKey, source: string | undefined, pem: string | undefined): void {
+  if (pem === undefined) return
+  let count = 0
+  try {
+    count = parseCertificates(pem).length
+  } catch (error) {
+    throw wrong(upstream, name, source, 'holds a certificate that cannot be parsed', error)
+  }
+  if (count === 0) throw wrong(upstream, name, source, 'holds no certificate')
+}
+
+function parseCertificates(pem: string): X509Certificate[] {
+  const blocks = pem.split(begin).slice(1)
+  return blocks.map((block) => new X509Certificate(begin + block))
+}
+
+/** PEM text itself is never shown: it may be the key. */
+function wrong(upstream: string, name: PemKey, source: string | undefined, what: string, cause?: unknown): Error {
+  const where = source === undefined || isInline(source) ? 'the PEM text' : `file ${source}`
+  const why = cause instanceof Error ? `: ${cause.message}` : ''
+  return new Error(`upstreams.${upstream}.tls.${name}: ${where} ${what}${why}`, { cause })
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { responseExtent } from '../../../bench/lib/response.ts'
+
+function extent(text: string) {
+  return responseExtent(Buffer.from(text, 'latin1'))
+}
+
+describe('the extent of a response', () => {
+  it('is head and Content-Length, whatever the case of the field', () => {
+    const head = 'HTTP/1.1 200 OK\r\ncOnTeNt-LeNgTh: 5\r\n\r\n'
+    expect(extent(`${head}hello`)).toEqual({ status: 200, length: head.length + 5 })
+  })
+
+  it('is unknown while the head is incomplete', () => {
+    expect(extent('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n')).toBeUndefined()
+  })
+
+  it('ends a chunked body behind its trailer section', () => {
+    const text = 'HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\na;x=y\r\n0123456789\r\n0\r\nx-sum: 1\r\n\r\n'
+    expect(extent(text)).toEqual({ status: 503, length: text.length })
+  })
+
+  it('does not take a zero within a chunk for the last chunk', () => {
+    expect(extent('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n0\r\n\r\n')).toBeUndefined()
+  })
+
+  it('runs to the end of the connection where there is no framing', () => {
+    expect(extent('HTTP/1.1 200 OK\r\n\r\nhello')).toEqual({ status: 200, length: Number.POSITIVE_INFINITY })
+  })
+})
