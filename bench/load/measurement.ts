@@ -15,8 +15,9 @@ export interface Measurement {
   readonly contestant: string
   readonly scenario: string
   readonly round: number
-  /** null for what has no process of its own. */
+  /** null where the proxy did too little to tell, or where there is none. */
   readonly cpuMicrosPerCall: number | null
+  /** null where there is no proxy. */
   readonly rssMiB: number | null
   readonly startupMs: number | null
   readonly callsPerSecond: number
@@ -34,6 +35,9 @@ function destinations(site: Site, scenario: Scenario): Destinations {
   return { origin, second, mirror }
 }
 
+/** Ten clock ticks: less CPU time than that in a window is too little to divide by calls (a proxy that hangs, or none). */
+const leastCpuMicros = 100_000
+
 /** The first window is for CPU and throughput: 50 callers, each with its next call as soon as it is answered. */
 async function closedWindow(run: () => Promise<LoadReport>, running: Running, site: Site): Promise<Omit<Loaded, 'openLoop'>> {
   const copiesBefore = await site.mirror.received()
@@ -44,7 +48,7 @@ async function closedWindow(run: () => Promise<LoadReport>, running: Running, si
   return {
     closedLoop,
     callsPerSecond: closedLoop.callsPerSecond,
-    cpuMicrosPerCall: running.pids.length === 0 ? null : cpu / Math.max(1, closedLoop.calls),
+    cpuMicrosPerCall: cpu < leastCpuMicros ? null : cpu / Math.max(1, closedLoop.calls),
     copiesPerCall: copies === 0 ? null : copies / Math.max(1, closedLoop.calls),
   }
 }

@@ -5,7 +5,7 @@
  * Actions decide what to answer; this file knows how a local answer is written and what ending means.
  */
 import { problemReply } from '../error/problem.ts'
-import { ProxyError } from '../error/proxy-error.ts'
+import type { ProxyError } from '../error/proxy-error.ts'
 import type { BodySource } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { grpcReply, isGrpc } from '../http/grpc.ts'

@@ -1,5 +1,5 @@
 /**
- * The seam to JSONata: an expression is evaluated away from the data path (expression/pool.ts), and can neither loop nor explode here.
+ * The seam to JSONata: an expression is evaluated away from the data path (expression/expressions.ts), and can neither loop nor explode here.
  */
 export const jsonBody = 'application/json'
 

@@ -4,9 +4,10 @@
  * Invariants: reading never throws, whatever the text; the values are fresh, plain objects without `__proto__`;
  * aliases cannot make more of a text than `aliasBudget` values, so a "billion laughs" file stays small.
  */
-import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, type Pair } from 'yaml'
-import { parseDocument, type YAMLMap } from 'yaml'
-import type { ConfigError, Finding, Locate, Position } from './config-error.ts'
+import type { Alias, Document, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, parseDocument } from 'yaml'
+import type { ConfigError, Locate, Position } from './config-error.ts'
+import { lineTable } from './line-table.ts'
 import { formatPath, type Path } from './path.ts'
 
 export interface ConfigDocument {
@@ -20,23 +21,21 @@ export interface ConfigDocument {
 const aliasBudget = 10_000
 /** No configuration is nested deeper; it keeps recursion over values shallow. */
 const deepest = 64
+const byteOrderMark = '\ufeff'
 /** Of a text that is no YAML at all, the first errors say enough. */
 const shownSyntaxErrors = 20
 
-export function readDocument(file: string, text: string): ConfigDocument {
-  const lines = new LineCounter()
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' })
-  const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(Math.max(0, offset))
-    return { file, line: Math.max(1, line), column: Math.max(1, col) }
-  }
+export function readDocument(file: string, source: string): ConfigDocument {
+  const text = source.startsWith(byteOrderMark) ? source.slice(1) : source
+  const parsed = parseDocument(text, { prettyErrors: false, version: '1.2', uniqueKeys: false })
+  const place = lineTable(text)
+  const positionAt = (offset: number): Position => ({ file, ...place(offset) })
   const locate: Locate = (path, part) => positionAt(offsetOf(parsed, path, part))
   const syntax = syntaxErrors(parsed, positionAt)
   if (syntax.length > 0) return { value: undefined, errors: syntax, locate }
-  const reader = new ValueReader(parsed)
+  const reader = new ValueReader(positionAt)
   const value = parsed.contents === null ? {} : reader.read(parsed.contents, [], false)
-  const errors = reader.findings.map(({ path, part, message }) => ({ ...locate(path, part), path: formatPath(path), message }))
-  return { value, errors, locate }
+  return { value, errors: reader.errors, locate }
 }
 
 /** A tag that this schema does not know would silently become a string: that is an error here. */
@@ -54,33 +53,35 @@ function syntaxErrors(parsed: Document.Parsed, positionAt: (offset: number) => P
 
 function syntaxMessage(code: string, message: string): string {
   if (code === 'RESOURCE_EXHAUSTION') return 'nested too deeply'
-  if (code === 'DUPLICATE_KEY') return 'the same key stands here twice'
   if (code === 'TAB_AS_INDENT') return 'found a tab, expected spaces for indentation'
   if (code === 'MULTIPLE_DOCS') return 'found a second document (`---`), expected one'
   return message
 }
 
 class ValueReader {
-  readonly findings: Finding[] = []
-  readonly #document: Document.Parsed
+  readonly errors: ConfigError[] = []
+  /** The last node above with each anchor. The library looks through the whole document for every alias. */
+  readonly #anchored = new Map<string, Node>()
+  readonly #positionAt: (offset: number) => Position
   #aliased = 0
 
-  constructor(document: Document.Parsed) {
-    this.#document = document
+  constructor(positionAt: (offset: number) => Position) {
+    this.#positionAt = positionAt
   }
 
   read(node: unknown, path: Path, inAlias: boolean): unknown {
-    if (path.length > deepest) return this.#refuse(path, `nested more than ${deepest} levels deep`)
-    if (inAlias && ++this.#aliased > aliasBudget)
-      return this.#aliased === aliasBudget + 1 ? this.#refuse(path, 'aliases make too many values') : null
-    if (isAlias(node)) return this.#readAlias(node.resolve(this.#document), path, node.source)
+    if (path.length > deepest) return this.#refuse(node, path, `nested more than ${deepest} levels deep`)
+    if (inAlias && ++this.#aliased > aliasBudget) return this.#refuseAliases(node, path)
+    if (isAlias(node)) return this.#readAlias(node, path)
+    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) this.#anchored.set(node.anchor, node)
     if (isMap(node)) return this.#readMap(node, path, inAlias)
     if (isSeq(node)) return node.items.map((item, index) => this.read(item, [...path, index], inAlias))
-    return isScalar(node) ? this.#readScalar(node.value, path) : null
+    return isScalar(node) ? this.#readScalar(node, path) : null
   }
 
-  #readAlias(target: Node | undefined, path: Path, anchor: string): unknown {
-    if (target === undefined) return this.#refuse(path, `no value above is marked \`&${anchor}\``)
+  #readAlias(alias: Alias, path: Path): unknown {
+    const target = this.#anchored.get(alias.source)
+    if (target === undefined) return this.#refuse(alias, path, `no value above is marked \`&${alias.source}\``)
     return this.read(target, path, true)
   }
 
@@ -89,22 +90,28 @@ class ValueReader {
     for (const pair of map.items) {
       const key = keyText(pair)
       const place = [...path, key ?? '']
-      if (key === undefined) this.#refuse(path, 'found a list or an object as a key, expected a text')
-      else if (key === '__proto__') this.#refuse(place, 'this key is not allowed', 'key')
-      else if (Object.hasOwn(object, key)) this.#refuse(place, 'the same key stands here twice', 'key')
+      if (key === undefined) this.#refuse(pair.key, path, 'found a list or an object as a key, expected a text')
+      else if (key === '__proto__') this.#refuse(pair.key, place, 'this key is not allowed')
+      else if (Object.hasOwn(object, key)) this.#refuse(pair.key, place, 'the same key stands here twice')
       else object[key] = this.read(pair.value, place, inAlias)
     }
     return object
   }
 
-  #readScalar(value: unknown, path: Path): unknown {
+  #readScalar(scalar: Scalar, path: Path): unknown {
+    const { value } = scalar
     if (value === undefined || value === null) return null
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-    return this.#refuse(path, 'this kind of value is not allowed')
+    return this.#refuse(scalar, path, 'this kind of value is not allowed')
   }
 
-  #refuse(path: Path, message: string, part: 'key' | 'value' = 'value'): null {
-    this.findings.push({ path, part, message })
+  /** Once for the document: each further value would say the same. */
+  #refuseAliases(node: unknown, path: Path): null {
+    return this.#aliased === aliasBudget + 1 ? this.#refuse(node, path, 'aliases make too many values') : null
+  }
+
+  #refuse(node: unknown, path: Path, message: string): null {
+    this.errors.push({ ...this.#positionAt(offsetOfNode(node) ?? 0), path: formatPath(path), message })
     return null
   }
 }

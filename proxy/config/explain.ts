@@ -7,7 +7,7 @@ import type { Finding } from './config-error.ts'
 import { choicesOf, describeFound, expectation, quoted } from './expectation.ts'
 import { type Path, pathId, valueAt } from './path.ts'
 import { fieldsOf, internalsOf, optionsOf, type Schema, schemasAt, unwrapped } from './schema-walk.ts'
-import { placeholderUse } from './secrets.ts'
+import { mayBeSecret } from './secrets.ts'
 import { didYouMean, nearest } from './suggestion.ts'
 import { unsupportedKey, unsupportedValue } from './unsupported.ts'
 
@@ -69,7 +69,7 @@ function wrongValue(path: Path, value: unknown, { schema }: Context): Finding {
   const candidates = schemasAt(schema, path)
   const expected = [...new Set(candidates.map(expectation))].join(' or ')
   if (value === undefined) return { path, part: 'value', message: `${missing}, expected ${expected}` }
-  const secret = candidates.some((candidate) => placeholderUse(candidate) === 'filled')
+  const secret = candidates.some(mayBeSecret)
   if (isUnquoted(value, candidates))
     return { path, part: 'value', message: `found ${describeFound(value, secret)}, expected ${expected}: put it in quotes` }
   const guess = typeof value === 'string' ? didYouMean(value, candidates.flatMap(choicesOf).map(String)) : ''

@@ -7,6 +7,7 @@ import { checkAddresses } from './checks/addresses.ts'
 import { Findings } from './checks/findings.ts'
 import { checkNames } from './checks/names.ts'
 import { checkRoute } from './checks/route.ts'
+import { checkShadowed } from './checks/shadowed.ts'
 import { checkUpstream } from './checks/upstream.ts'
 import type { Finding } from './config-error.ts'
 import { Cursor } from './cursor.ts'
@@ -24,5 +25,6 @@ export function checkReferences(root: unknown): References {
   checkAddresses(document, findings)
   for (const [, upstream] of document.at('upstreams').entries()) checkUpstream(upstream, findings)
   for (const route of document.at('routes').items()) checkRoute(route, findings)
+  checkShadowed(document.at('routes').items(), findings)
   return findings
 }

@@ -14,7 +14,8 @@ export function configJsonSchema(): object {
     io: 'input',
     target: 'draft-2020-12',
     override({ zodSchema, jsonSchema }) {
-      if ('default' in jsonSchema) jsonSchema.default = writtenDefault(zodSchema)
+      const value = writtenDefault(zodSchema)
+      if (value !== undefined) jsonSchema.default = value
     },
   })
   return { ...schema, title: 'Tandem sidecar configuration' }

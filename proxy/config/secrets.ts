@@ -6,11 +6,14 @@
  */
 import { resolve } from 'node:path'
 import type { Finding } from './config-error.ts'
+import { controlByte, hasControlByte } from './header-value.ts'
 import { type Path, pathId } from './path.ts'
 import { placeholders } from './schema/scalars.ts'
 import { noteOn, type Schema, schemasAt } from './schema-walk.ts'
 import { fileProblem, readSmallFile } from './small-file.ts'
 import type { Texts } from './overrides.ts'
+
+type PlaceholderUse = 'header value' | 'credential' | 'literal'
 
 /** Where secrets come from. */
 export interface SecretSources {
@@ -35,7 +38,7 @@ export function readSecrets(document: unknown, schema: Schema, sources: SecretSo
   for (const { path, text } of textsWithPlaceholder(document, [])) {
     const problems: string[] = []
     const use = useAt(schema, path)
-    if (use === 'filled') values.set(pathId(path), { path, text: fill(text, sources, problems) })
+    if (use === 'header value' || use === 'credential') values.set(pathId(path), { path, text: fill(text, use, sources, problems) })
     else if (use === 'refused' || (use === 'literal' && reserved.test(text)))
       problems.push(`found \`\${\`, which may only be used in ${allowedAt}`)
     errors.push(...problems.map((message): Finding => ({ path, part: 'value', message })))
@@ -64,25 +67,33 @@ function textsWithPlaceholder(value: unknown, path: Path): { path: Path; text: s
 }
 
 /** A key that the schema does not know is reported as such: nothing more needs to be said of its value. */
-function useAt(schema: Schema, path: Path): 'filled' | 'literal' | 'refused' | 'unknown' {
+function useAt(schema: Schema, path: Path): PlaceholderUse | 'refused' | 'unknown' {
   const candidates = schemasAt(schema, path)
   if (candidates.length === 0) return 'unknown'
   return candidates.map(placeholderUse).find((use) => use !== undefined) ?? 'refused'
 }
 
+/** True where a text may be a secret, and is not repeated in a message. */
+export function mayBeSecret(schema: Schema): boolean {
+  const use = placeholderUse(schema)
+  return use === 'header value' || use === 'credential'
+}
+
 /** What `${` means in a text with this schema; undefined where it may not stand. */
-export function placeholderUse(schema: Schema): 'filled' | 'literal' | undefined {
+function placeholderUse(schema: Schema): PlaceholderUse | undefined {
   return noteOn(schema, (wrapped) => placeholders.get(wrapped)?.use)
 }
 
-function fill(text: string, sources: SecretSources, problems: string[]): string {
-  return text.replaceAll(placeholder, (whole: string, kind: string | undefined, argument: string | undefined) => {
+function fill(text: string, use: PlaceholderUse, sources: SecretSources, problems: string[]): string {
+  const filled = text.replaceAll(placeholder, (whole: string, kind: string | undefined, argument: string | undefined) => {
     if (kind === undefined || argument === undefined || argument === '' || !whole.endsWith('}')) {
       problems.push(`found \`${whole}\`, expected \`\${env:NAME}\` or \`\${file:PATH}\``)
       return ''
     }
     return kind === 'env' ? fromVariable(argument, sources, problems) : fromFile(argument, sources, problems)
   })
+  if (use === 'header value' && !hasControlByte(text) && hasControlByte(filled)) problems.push(`the secret has ${controlByte}`)
+  return filled
 }
 
 function fromVariable(name: string, { env }: SecretSources, problems: string[]): string {

@@ -7,7 +7,7 @@
 import * as z from 'zod/mini'
 import type { Path } from './path.ts'
 import { schemasAt } from './schema-walk.ts'
-import { placeholderUse } from './secrets.ts'
+import { mayBeSecret } from './secrets.ts'
 import { type Config, config as schema } from './schema/config.ts'
 
 const redacted = '[redacted]'
@@ -36,5 +36,5 @@ function redactText(text: string, path: Path): string {
 function isCredential(path: Path): boolean {
   const name = String(path.at(-1)).toLowerCase()
   if (name !== 'key' && !credentialFields.has(name)) return false
-  return schemasAt(schema, path).some((candidate) => placeholderUse(candidate) === 'filled')
+  return schemasAt(schema, path).some(mayBeSecret)
 }

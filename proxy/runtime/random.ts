@@ -24,11 +24,16 @@ function pooledHex(bytes: number): string {
   return hex
 }
 
+function isAllZero(hex: string): boolean {
+  for (let i = 0; i < hex.length; i++) if (hex.charCodeAt(i) !== 48) return false
+  return true
+}
+
 export const systemRandom: Random = {
   float: () => Math.random(),
   hex(bytes) {
     let hex = pooledHex(bytes)
-    while (/^0*$/.test(hex)) hex = pooledHex(bytes)
+    while (isAllZero(hex)) hex = pooledHex(bytes)
     return hex
   },
 }

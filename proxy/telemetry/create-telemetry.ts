@@ -39,7 +39,7 @@ export interface TelemetryOptions {
 
 export interface SidecarTelemetry extends Telemetry {
   /** Counts and logs a message that never became an exchange. */
-  malformed(error: ProxyError, facts: MalformedFacts): void
+  readonly malformed: (error: ProxyError, facts: MalformedFacts) => void
   /** Prometheus text format; its Content-Type is `metricsContentType` of metrics/exposition.ts. */
   metricsText(): Promise<string>
   stats(): Stats

@@ -16,7 +16,7 @@ export class FrameCaller {
 
   /** Connects, and waits until both sides have taken the other's settings. */
   static async open(port: number): Promise<FrameCaller> {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     onTestFinished(() => void socket.destroy())
     const caller = new FrameCaller(socket)
     caller.send(preface, settings())

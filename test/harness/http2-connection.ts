@@ -45,7 +45,7 @@ export class WatchingOwner implements ConnectionOwner {
 
 /** Destroyed when the test ends. */
 export async function openHttp2To(port: number, clock: Clock = systemClock): Promise<{ connection: Connection; owner: WatchingOwner }> {
-  const socket = connect(port, '127.0.0.1')
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   await once(socket, 'connect')
   const owner = new WatchingOwner()
   const connection = openHttp2(socket, `127.0.0.1:${port}`, 'catalog', owner, clock)

@@ -25,7 +25,7 @@ export async function startHttp2Listener(
   const malformed: { error: ProxyError; facts: MalformedFacts }[] = []
   const facts = { name: 'test', host: undefined, lenientPaths: false }
   const handler = { onExchange, onMalformed: (error: ProxyError, told: MalformedFacts) => void malformed.push({ error, facts: told }) }
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined)
     socket.once('data', (firstBytes: Buffer) => {
       socket.pause()

@@ -9,7 +9,7 @@ export function rawCall(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
-    socket.on('data', (chunk) => void chunks.push(chunk))
+    socket.on('data', (chunk: Buffer) => void chunks.push(chunk))
     socket.on('error', reject)
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
     onTestFinished(() => void socket.destroy())
@@ -25,7 +25,7 @@ export class RawConnection {
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1')
-    this.socket.on('data', (chunk) => {
+    this.socket.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString('latin1')
       this.#look()
     })

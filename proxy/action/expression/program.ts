@@ -22,4 +22,6 @@ process.on('disconnect', () => process.exit())
 // Signals of a terminal reach the whole group; the sidecar decides when the evaluator ends, for it may still be draining.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
+// The first evaluation costs many times what the next ones do, and must not count for the one who happens to ask first.
+await evaluate({ expression: '$', input: '{}', bindings: {} })
 say({ kind: 'ready' })

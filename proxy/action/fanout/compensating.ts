@@ -13,6 +13,8 @@ export interface Compensating {
   readonly changeHeaders: ApplyHeaderChanges
   /** Longest time for one attempt. */
   readonly attemptTimeoutMs: number
+  /** Compensations of this destination that are not done yet. */
+  readonly pending: Set<object>
 }
 
 /** For an upstream whose own `timeout.request` is off: an attempt must end, or the next one never comes. */
@@ -34,6 +36,7 @@ export function compileCompensation(config: FanoutDestinationConfig, compensate:
   const becameJson = body !== undefined
   return {
     destination,
+    pending: new Set(),
     attemptTimeoutMs: destination.upstream.config.timeout.request || fallbackTimeoutMs,
     changeHeaders: (headers) => {
       if (becameJson) setHeader(headers, 'content-type', jsonBody)

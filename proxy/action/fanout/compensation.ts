@@ -2,7 +2,8 @@
  * A compensation: undoes one destination of a call that failed as a whole, and tries until it is done.
  *
  * Invariant: every attempt carries the same body and the same Idempotency-Key, so that the upstream can tell a repeat.
- * It gives up only where the upstream refuses for good or the body cannot be made, and then says so in the log. It lives in memory: a restart forgets it.
+ * It gives up only where the upstream refuses for good, the body cannot be made or too many wait already, and then says so in the log.
+ * It lives in memory: a restart forgets it.
  */
 import { ProxyError } from '../../error/proxy-error.ts'
 import { BufferBody } from '../../http/body.ts'
@@ -36,6 +37,9 @@ export interface Deed {
   readonly response: string
 }
 
+/** For one destination. Each holds its call in memory, so an upstream that stays away must not gather them without end. */
+const maxPending = 1_000
+
 const backoff = { baseMs: 100, maxMs: 30_000 }
 
 export class Compensation {
@@ -58,6 +62,7 @@ export class Compensation {
   start(onFirst: (done: boolean) => void): void {
     this.#onFirst = onFirst
     this.#deps.background.begin()
+    this.#compensating.pending.add(this)
     this.#try()
   }
 
@@ -95,8 +100,7 @@ export class Compensation {
         if (this.#attempts > 1) this.#deps.logger.info('compensated', this.#facts())
         return this.#finish(true)
       case 'refused':
-        this.#deps.logger.error('compensation given up: undo this by hand', { ...this.#facts(), reason: outcome.reason })
-        return this.#finish(false)
+        return this.#giveUp(outcome.reason)
       case 'retry':
         return this.#retry(outcome.reason)
       default:
@@ -106,12 +110,19 @@ export class Compensation {
 
   #retry(reason: string): void {
     const { clock, random, logger } = this.#deps
+    if (this.#compensating.pending.size > maxPending) return this.#giveUp(`${reason}; ${maxPending} others wait to be tried again`)
     logger.warn('compensation failed and is tried again', { ...this.#facts(), reason })
     clock.after(backoffMs(backoff, this.#attempts - 1, random), () => this.#try())
     this.#tellFirst(false)
   }
 
+  #giveUp(reason: string): void {
+    this.#deps.logger.error('compensation given up: undo this by hand', { ...this.#facts(), reason })
+    this.#finish(false)
+  }
+
   #finish(done: boolean): void {
+    this.#compensating.pending.delete(this)
     this.#tellFirst(done)
     this.#deps.background.end()
   }

@@ -28,9 +28,8 @@ export function combinedDocument(succeeded: boolean, branches: readonly ShownBra
 }
 
 function result({ state, answer, error, durationMs }: ShownBranch): string {
-  if (state === 'running') return '{"status":"pending"}'
   if (error !== null) return `{"status":${error.facts.status},"durationMs":${durationMs},"error":${JSON.stringify(reasonOf(error))}}`
-  if (answer === null) return `{"status":"pending"}`
+  if (state === 'running' || answer === null) return '{"status":"pending"}'
   const { json, base64 } = embedBody(answer.body)
   return `{"status":${answer.status},"durationMs":${durationMs},"body":${json}${base64 ? ',"encoding":"base64"' : ''}}`
 }

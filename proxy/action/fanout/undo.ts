@@ -23,14 +23,14 @@ export function undo(
     return branch.effective && compensating !== null ? [{ branch, compensating }] : []
   })
   if (due.length === 0) return done(null)
-  const compensated: string[] = []
+  const compensated = new Set<string>()
   let awaited = due.length
   const asJson = jsonOf(request)
   for (const { branch, compensating } of due) {
     const deed = { name: branch.name, sent: branch.sent, request: asJson, response: jsonOf(branch.answer?.body ?? null) }
     new Compensation(call, compensating, deed, deps).start((succeeded) => {
-      if (succeeded) compensated.push(branch.name)
-      if (--awaited === 0) done(compensated)
+      if (succeeded) compensated.add(branch.name)
+      if (--awaited === 0) done(due.map((each) => each.branch.name).filter((name) => compensated.has(name)))
     })
   }
 }

@@ -2,6 +2,7 @@
  * Header fields that a route writes or matches: values that keep their line, and no field that is the business of the connection.
  */
 import type { Cursor } from '../cursor.ts'
+import { controlByte, hasControlByte } from '../header-value.ts'
 import type { Findings } from './findings.ts'
 
 /** Framing and hop-by-hop fields (RFC 9110 sections 7.6.1 and 8.6, RFC 9112 section 6). */
@@ -29,7 +30,7 @@ export function checkHeaderValues(fields: Cursor, findings: Findings): void {
   for (const [name, value] of fields.entries()) {
     checkName(value, name, 'key', findings)
     checkTwice(value, name, seen, findings)
-    if (value.text !== undefined && hasControlByte(value.text)) findings.error(value, controlMessage)
+    if (value.text !== undefined && hasControlByte(value.text)) findings.error(value, `found ${controlByte}`)
   }
 }
 
@@ -44,17 +45,6 @@ export function checkMatchedHeaders(fields: Cursor, findings: Findings): void {
 }
 
 const neverSeen = 'this field belongs to one connection and is gone before routes are matched'
-
-export const controlMessage = 'found a control character or one beyond Latin-1, which no header value may contain'
-
-/** RFC 9110 section 5.5: a line break in a value would begin a new field (CWE-113). HTAB may stand. */
-export function hasControlByte(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return true
-  }
-  return false
-}
 
 function checkName(at: Cursor, name: string, part: 'key' | 'value', findings: Findings): void {
   const lower = name.toLowerCase()

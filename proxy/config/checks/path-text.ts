@@ -20,7 +20,7 @@ const unreserved = /^[A-Za-z0-9._~-]$/
 
 function pathProblem(path: string): string | undefined {
   if (path.includes('//')) return 'found an empty segment (`//`), expected single slashes'
-  const segments = path.split('/').map((segment) => segment.split(';', 1)[0]?.replaceAll(/%2e/gi, '.'))
+  const segments = path.split('/').map((segment) => segment.split(';', 1)[0]?.replaceAll(/%(?:25)*2e/gi, '.'))
   if (segments.some((segment) => segment === '.' || segment === '..')) return 'found a dot segment, expected the path that it leads to'
   for (const [escape, digits = ''] of path.matchAll(/%(.{0,2})/gs)) {
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) return 'found `%` without two hexadecimal digits, expected `%25` for the sign itself'

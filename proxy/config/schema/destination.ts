@@ -2,15 +2,15 @@
  * A destination: an upstream, and what is different about the call that it gets. The same words in every action.
  */
 import * as z from 'zod/mini'
-import { authority, duration, headerName, literalText, method, name, secretText } from './scalars.ts'
+import { authority, duration, headerName, literalText, method, name, headerValue } from './scalars.ts'
 
 export const expression = literalText.check(z.minLength(1), z.meta({ title: 'a JSONata expression' }))
 
 export const path = z.string().check(z.regex(/^\//), z.meta({ title: 'a path that begins with /' }))
 
 export const headerChanges = z.strictObject({
-  set: z.optional(z.record(headerName, secretText)).check(z.describe('Fields that replace those of the same name.')),
-  add: z.optional(z.record(headerName, secretText)).check(z.describe('Fields that are added to those of the same name.')),
+  set: z.optional(z.record(headerName, headerValue)).check(z.describe('Fields that replace those of the same name.')),
+  add: z.optional(z.record(headerName, headerValue)).check(z.describe('Fields that are added to those of the same name.')),
   remove: z.optional(z.array(headerName)).check(z.describe('Names of fields that are left out.')),
 })
 

@@ -4,7 +4,7 @@
 import * as z from 'zod/mini'
 import { destination, destinationShape, path } from './destination.ts'
 import { fanout } from './fanout.ts'
-import { duration, headerName, host, hostPattern, literalText, method, name, percent, secretText, size } from './scalars.ts'
+import { duration, headerName, host, hostPattern, literalText, method, name, percent, headerValue, size } from './scalars.ts'
 import { hashKey } from './upstream.ts'
 
 const regex = literalText.check(z.meta({ title: 'a regular expression (RE2 syntax)' }))
@@ -42,7 +42,7 @@ export const mirror = z.strictObject({
 
 export const respond = z.strictObject({
   status: z._default(z.int().check(z.minimum(200), z.maximum(599)), 200).check(z.describe('Status of the answer.')),
-  headers: z._default(z.record(headerName, secretText), {}).check(z.describe('Header fields of the answer.')),
+  headers: z._default(z.record(headerName, headerValue), {}).check(z.describe('Header fields of the answer.')),
   body: z._default(literalText, '').check(z.describe('Body of the answer, as it stands.')),
 })
 

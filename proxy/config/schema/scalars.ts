@@ -34,10 +34,10 @@ function matching(pattern: RegExp, title: string) {
 }
 
 /**
- * What `${` means in a text. `filled`: `${env:NAME}` and `${file:PATH}` are replaced (config/secrets.ts).
- * `literal`: a language of its own, in which `${` may mean something else. Texts that are not here may not contain it.
+ * What `${` means in a text: in header values and credentials `${env:NAME}` and `${file:PATH}` are replaced (config/secrets.ts);
+ * a literal is a language of its own, in which `${` may mean something else. Texts that are not here may not contain it.
  */
-export const placeholders = z.registry<{ readonly use: 'filled' | 'literal' }>()
+export const placeholders = z.registry<{ readonly use: 'header value' | 'credential' | 'literal' }>()
 
 /** Digits are bounded so that every quantity is an exact number. */
 export const duration = z
@@ -94,8 +94,11 @@ export const authority = matching(
   'a host with or without a port, such as orders.shop.internal or orders:8080',
 )
 
-/** May contain `${env:NAME}` and `${file:PATH}`; see config/secrets.ts. */
-export const secretText = z.string().register(placeholders, { use: 'filled' })
+/** May contain `${env:NAME}` and `${file:PATH}`. */
+export const headerValue = z.string().register(placeholders, { use: 'header value' })
+
+/** PEM text or the path of a PEM file; may contain `${env:NAME}` and `${file:PATH}`. */
+export const credential = z.string().register(placeholders, { use: 'credential' })
 
 /** Text that is passed on as it stands, `${` included. */
 export const literalText = z.string().register(placeholders, { use: 'literal' })

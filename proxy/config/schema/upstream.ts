@@ -2,7 +2,7 @@
  * An upstream: one destination with its endpoints and everything that keeps it apart from the others.
  */
 import * as z from 'zod/mini'
-import { address, count, duration, headerName, host, secretText } from './scalars.ts'
+import { address, count, duration, headerName, host, credential } from './scalars.ts'
 
 const weight = z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1)
 
@@ -27,10 +27,10 @@ export const balance = z.union([
 
 /** Paths of PEM files, or PEM text itself. Without `ca` the system's roots are trusted; `cert` and `key` go together. */
 export const tlsClient = z.strictObject({
-  ca: z.optional(secretText).check(z.describe("Certificates to trust: a PEM file, or the PEM text. Default: the system's.")),
+  ca: z.optional(credential).check(z.describe("Certificates to trust: a PEM file, or the PEM text. Default: the system's.")),
   serverName: z.optional(host).check(z.describe("Name to ask for and to verify. Default: the endpoint's host.")),
-  cert: z.optional(secretText).check(z.describe('Client certificate: a PEM file, or the PEM text. Goes with `key`.')),
-  key: z.optional(secretText).check(z.describe('Private key of `cert`: a PEM file, or the PEM text.')),
+  cert: z.optional(credential).check(z.describe('Client certificate: a PEM file, or the PEM text. Goes with `key`.')),
+  key: z.optional(credential).check(z.describe('Private key of `cert`: a PEM file, or the PEM text.')),
 })
 
 export const tls = z.union([z.literal('off'), tlsClient])

@@ -20,6 +20,10 @@ export class Input {
     return this.at === this.bytes.length
   }
 
+  get length(): number {
+    return this.bytes.length - this.at
+  }
+
   append(chunk: Buffer): void {
     const rest = this.isEmpty ? chunk : Buffer.concat([this.bytes.subarray(this.at), chunk])
     this.#searched = Math.max(0, this.#searched - this.at)

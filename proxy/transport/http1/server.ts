@@ -1,7 +1,7 @@
 /**
  * The server side of one HTTP/1.1 connection: requests in, one after the other, and their replies out in the same order.
  *
- * Invariants: the next request is not looked at before the reply to this one has ended, and meanwhile at most one read's worth
+ * Invariants: the next request is not looked at before the reply to this one has ended, and meanwhile a bounded number
  * of bytes is held; after a message that breaks the protocol, nothing more is read as HTTP.
  *
  * A caller that closes its side (FIN) while its call is in progress counts as gone, as in Envoy: HTTP clients that give up
@@ -27,6 +27,8 @@ import { type ReplyOwner, ServerReply } from './server-reply.ts'
 /** `lingering`: our side is closed; what still comes is thrown away, so that no reset overtakes our last answer. */
 type State = 'open' | 'lingering' | 'upgraded' | 'closed'
 
+/** Held of what is not wanted yet, before the socket is no longer read; until then it is, so as to see the caller leave. */
+const heldBytes = 64 * 1024
 const lingerMs = 2_000
 const lingerBytes = 256 * 1024
 /** What of an unread body is dropped after the reply to keep the connection, before closing it is cheaper. */
@@ -212,9 +214,9 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   /** Nothing more can be done with the bytes at hand: what are we waiting for, and for how long? */
   #rest(): void {
     const exchange = this.#exchange
-    this.#read(exchange === null || this.#input.isEmpty)
-    if (this.#hasEnded && (exchange === null || this.#input.isEmpty)) this.#afterEnd(exchange)
-    else if (exchange === null) this.#limitWait()
+    this.#read(exchange === null || this.#input.length < heldBytes)
+    if (this.#hasEnded && this.#isOver(exchange)) return
+    if (exchange === null) this.#limitWait()
     else if (exchange.reply.closed) return
     else if (exchange.received?.wantsBytes === true) this.#timer.set(this.#limits.bodyTimeoutMs)
     else this.#timer.clear()
@@ -234,14 +236,18 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
     this.#hasHeadBegun = !this.#input.isEmpty
   }
 
-  #afterEnd(exchange: ServerExchange | null): void {
-    if (exchange !== null) {
-      if (!exchange.isReceived || !exchange.mayHalfClose) this.#callerGone('The caller closed the connection.')
-    } else if (this.#input.isEmpty) {
-      this.#linger()
-    } else {
-      this.#refuse(new ProxyError('bad_request', { detail: 'The request ends within its head.' }))
+  /** The caller has closed its side: what does that end? */
+  #isOver(exchange: ServerExchange | null): boolean {
+    const isEmpty = this.#input.isEmpty
+    if (exchange === null) {
+      if (isEmpty) this.#linger()
+      else this.#refuse(new ProxyError('bad_request', { detail: 'The request ends within its head.' }))
+      return true
     }
+    const isCutOff = !exchange.isReceived && exchange.received?.isCutOff(this.#input.length) === true
+    const isGone = isCutOff || (!exchange.mayHalfClose && (isEmpty || !exchange.isReceived))
+    if (isGone) this.#callerGone('The caller closed the connection.')
+    return isGone
   }
 
   #onTimeLimit(): void {

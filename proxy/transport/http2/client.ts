@@ -47,6 +47,8 @@ class Http2Connection implements Connection, CallHost {
     this.#socket = socket
     this.#owner = owner
     this.#clock = clock
+    // A peer that has closed its side is gone: in HTTP/2 both directions live or end together.
+    socket.allowHalfOpen = false
     this.#session = connect('http://localhost', { ...clientOptions, createConnection: () => socket })
     const isBusy = (): boolean => this.active > 0
     this.#keepAlive = new KeepAlive(this.#session, clock, () => socket.bytesRead, isBusy, () => this.#onDead())
@@ -86,6 +88,8 @@ class Http2Connection implements Connection, CallHost {
   }
 
   failureOf(call: ClientCall, stream: ClientHttp2Stream, error: Error | null): ProxyError {
+    // The session tells its own end only after its streams': a call that is tried again must not come back here.
+    if (this.#session.destroyed) this.#retire()
     return streamFailure({
       upstream: this.#upstream,
       endpoint: this.endpoint,

@@ -70,10 +70,13 @@ export function appendPseudo(wire: string[], name: string, value: string): void 
   wire.push(name, checked(name, value))
 }
 
-/** For `sendTrailers` and `additionalHeaders`, which take objects only: fields of one name come together at its first place. */
+/**
+ * For `sendTrailers` and `additionalHeaders`, which take objects only: fields of one name come together at its first place.
+ * Neither trailers nor interim answers have a length.
+ */
 export function fieldObject(headers: HeaderList): OutgoingHttpHeaders {
   const wire: string[] = []
-  appendFields(wire, headers, 'keep')
+  appendFields(wire, headers, undefined)
   const fields = Object.create(null) as OutgoingHttpHeaders
   for (let i = 0; i < wire.length; i += 2) {
     const name = wire[i] as string

@@ -7,6 +7,7 @@
 import { ProxyError } from '../../error/proxy-error.ts'
 import { getHeader, type HeaderList } from '../../http/headers.ts'
 import type { ServerLimits } from '../../http/server-connection.ts'
+import { isAuthority } from '../http1/authority.ts'
 
 export interface RequestHead {
   readonly method: string
@@ -83,13 +84,12 @@ function takeApart(raw: readonly string[]): Parts {
   return parts
 }
 
-/** `:authority` and Host may both stand, if they say the same (RFC 9113 section 8.3.1); user information is never valid. */
+/** `:authority` and Host may both stand, if they say the same (RFC 9113 section 8.3.1). */
 function authorityOf({ authority, host }: Parts): string {
   if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase())
     throw bad('Host and :authority differ')
-  const named = authority ?? host
-  if (named === undefined || named === '') throw bad('no :authority')
-  if (named.includes('@')) throw bad(':authority with user information')
+  const named = authority ?? host ?? ''
+  if (!isAuthority(named)) throw bad(':authority is not host or host:port')
   return named
 }
 

@@ -42,6 +42,8 @@ class Http2ServerConnection implements ServerConnection {
     this.#facts = { listener, callerAddress: socket.remoteAddress ?? '', bodyTimeoutMs: limits.bodyTimeoutMs, clock }
     this.#resets = new ResetBudget(clock)
     this.#idle = new IdleTimer(clock, limits.idleTimeoutMs, () => this.#onIdle())
+    // A caller that has closed its side is gone: in HTTP/2 both directions live or end together.
+    socket.allowHalfOpen = false
     this.#session = performServerHandshake(socket, serverOptions(limits))
     this.#listen()
     this.#idle.touch()
@@ -153,6 +155,8 @@ export function serveHttp2(
   limits: ServerLimits,
   clock: Clock,
 ): ServerConnection {
+  // A socket that flows would give the bytes back to nobody.
+  socket.pause()
   if (firstBytes.length > 0) socket.unshift(firstBytes)
   return new Http2ServerConnection(socket, facts, handler, limits, clock)
 }

@@ -11,7 +11,8 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Connect, Connection, ConnectOptions } from '../../transport/connection.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { IdleSweep } from './idle-sweep.ts'
-import { Lane, type Tally } from './lane.ts'
+import type { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import type { PooledCall } from './pooled-call.ts'
 import { type ConnectionEvents, PooledConnection } from './pooled-connection.ts'
 
@@ -37,8 +38,7 @@ export class Pool implements ConnectionEvents {
   readonly #deps: PoolDeps
   /** Made once, as in bulkhead.ts. */
   readonly #overflow: ProxyError
-  readonly #tally: Tally = { pending: 0 }
-  readonly #lanes = new Map<Endpoint, Lane>()
+  readonly #lanes: Lanes
   readonly #connections = new Set<PooledConnection>()
   readonly #idle: IdleSweep
   #tickets = 0
@@ -48,6 +48,7 @@ export class Pool implements ConnectionEvents {
     this.#limits = limits
     this.#deps = deps
     this.#overflow = overflow(upstream, limits)
+    this.#lanes = new Lanes(deps.connectOptions)
     this.#idle = new IdleSweep(deps.clock, limits.idleMs, this.#connections, (connection) => this.#discard(connection))
   }
 
@@ -58,22 +59,21 @@ export class Pool implements ConnectionEvents {
 
   /** Calls that wait and that no opening connection is expected to take. */
   get pending(): number {
-    return this.#tally.pending
+    return this.#lanes.pending
   }
 
   connectionsTo(endpoint: Endpoint): number {
-    return this.#lanes.get(endpoint)?.connections ?? 0
+    return this.#lanes.connectionsTo(endpoint)
   }
 
   /** Endpoints that have left the upstream and still have connections or calls. */
   retiredEndpoints(): Endpoint[] {
-    this.#forgetRetired()
-    return [...this.#lanes.keys()].filter((endpoint) => endpoint.retired)
+    return this.#lanes.retired()
   }
 
   /** Sends the call, lets it wait, or fails it. */
   take(endpoint: Endpoint, call: PooledCall): void {
-    const lane = this.#laneOf(endpoint)
+    const lane = this.#lanes.of(endpoint)
     const connection = call.fresh && this.#makeRoom() ? null : lane.takeAvailable()
     if (connection === null) return this.#enqueue(lane, call)
     call.sendOn(connection)
@@ -85,7 +85,7 @@ export class Pool implements ConnectionEvents {
     for (const connection of this.#connections) {
       if (connection.lane.endpoint === endpoint && connection.idle) this.#discard(connection)
     }
-    this.#forgetRetired()
+    this.#lanes.retired()
     this.#fill()
   }
 
@@ -107,14 +107,6 @@ export class Pool implements ConnectionEvents {
     if (connection.gone) return
     this.#remove(connection)
     this.#fill()
-  }
-
-  #laneOf(endpoint: Endpoint): Lane {
-    const known = this.#lanes.get(endpoint)
-    if (known !== undefined) return known
-    const lane = new Lane(endpoint, this.#deps.connectOptions(endpoint), this.#tally)
-    this.#lanes.set(endpoint, lane)
-    return lane
   }
 
   #enqueue(lane: Lane, call: PooledCall): void {
@@ -184,16 +176,7 @@ export class Pool implements ConnectionEvents {
     const { lane } = connection
     if (this.pending === lane.uncovered || connection.connection?.active !== 0) return false
     const patience = this.#limits.pending + this.#limits.connections
-    return lane.oldestTicket - this.#longestWaiting().oldestTicket > patience
-  }
-
-  /** The lane whose oldest call came first, among those with pending calls; there must be one. */
-  #longestWaiting(): Lane {
-    let longest: Lane | null = null
-    for (const lane of this.#lanes.values()) {
-      if (lane.uncovered > 0 && (longest === null || lane.oldestTicket < longest.oldestTicket)) longest = lane
-    }
-    return longest as Lane
+    return lane.oldestTicket - this.#lanes.longestWaiting().oldestTicket > patience
   }
 
   /** What becomes of a connection when nobody waits for it. */
@@ -207,7 +190,7 @@ export class Pool implements ConnectionEvents {
 
   /** Opens connections for calls that wait, as long as there is room. */
   #fill(): void {
-    while (this.pending > 0 && this.#makeRoom()) this.#open(this.#longestWaiting())
+    while (this.pending > 0 && this.#makeRoom()) this.#open(this.#lanes.longestWaiting())
   }
 
   /** Connections turned out to take fewer calls than expected: the calls that came last are beyond the limit now. */
@@ -220,14 +203,9 @@ export class Pool implements ConnectionEvents {
   /** @returns whether one more connection may be opened; an idle one makes room for it. */
   #makeRoom(): boolean {
     if (this.#connections.size < this.#limits.connections) return true
-    let oldest: PooledConnection | null = null
-    for (const { available } of this.#lanes.values()) {
-      for (const connection of available) {
-        if (connection.idle && (oldest === null || connection.idleSince < oldest.idleSince)) oldest = connection
-      }
-    }
-    if (oldest === null) return false
-    this.#discard(oldest)
+    const idle = this.#lanes.longestIdle()
+    if (idle === null) return false
+    this.#discard(idle)
     return true
   }
 
@@ -245,12 +223,6 @@ export class Pool implements ConnectionEvents {
     lane.unlist(connection)
     lane.connections--
     if (connection.connection === null) lane.expect(-connection.expected)
-  }
-
-  #forgetRetired(): void {
-    for (const lane of this.#lanes.values()) {
-      if (lane.endpoint.retired && lane.connections === 0 && lane.waiting === 0) this.#lanes.delete(lane.endpoint)
-    }
   }
 }
 

@@ -36,7 +36,7 @@ describe('hostile texts', () => {
       `drain: { timeout: ${'9'.repeat(400)}s }`,
       `found "${'9'.repeat(60)}...", expected a duration such as 250ms, 2s or 1m`,
     ],
-    ['NUL bytes', 'node: { id: x }\n\0\0\0', 'Implicit keys need to be on a single line'],
+    ['NUL bytes', 'node: { id: x }\n\0\0\0', 'Implicit map keys need to be followed by map values'],
     ['bytes that are no text', '\u0001\ufffd\u0002\u0003', 'found "\\u0001\ufffd\\u0002\\u0003", expected an object'],
     ['YAML 1.1', '%YAML 1.1\n---\nnode: { id: 2026-01-01 }', 'this kind of value is not allowed'],
   ])('%s is refused with a position', (_, text, message) => {
@@ -65,8 +65,8 @@ describe('harmless texts', () => {
   })
 
   test('positions count from 1, and do not count a byte order mark as a line', () => {
-    expect(errorsOf('\r\n\r\nnode: { ide: x }\r\n')).toEqual([
-      '3:9: node.ide: unknown key, expected one of id, workload, namespace, labels',
+    expect(errorsOf('\r\n\r\nnode: { zebra: x }\r\n')).toEqual([
+      '3:9: node.zebra: unknown key, expected one of id, workload, namespace, labels',
     ])
   })
 })

@@ -7,6 +7,7 @@ import { errorsOf, loaded } from './loading.ts'
 type Texts = Record<string, string>
 
 const configOf = (text: string, env: Texts, flags: Texts = {}) => loaded(text, env, readOverrides(env, flags).overrides).config
+const otel = (env: Texts, text = '') => configOf(text, env).tracing
 const warningsOf = (env: Texts) => formatConfigErrors(readOverrides(env, {}).warnings)
 
 describe('flags and variables', () => {
@@ -92,8 +93,6 @@ function byVariable(a: string, b: string): number {
 const order = ['--admin', 'TANDEM_TRACING', 'TANDEM_CONCURRENCY', 'TANDEM_DRAIN']
 
 describe('variables of OpenTelemetry', () => {
-  const otel = (env: Texts, text = '') => configOf(text, env).tracing
-
   test('an endpoint turns tracing on where the file has none', () => {
     expect(otel({})).toBeUndefined()
     expect(otel({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' })?.otlp).toBe('http://c:4318/v1/traces')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { errorsOf, loaded, messagesOf, withRoute, withUpstream } from './loading.ts'
 
+const warnings = (text: string) => loaded(text).warnings.map(({ path, message }) => `${path}: ${message}`)
 const fan = (to: string, more = '') => withRoute(`fanout: { to: [ ${to} ]${more} }`)
 
 describe('names', () => {
@@ -151,6 +152,24 @@ describe('routes', () => {
   })
 })
 
+describe('routes that match the same', () => {
+  test('are warned about at the one whose name comes later, whatever the order of the file', () => {
+    const text = `routes:
+  - { name: b, match: { path: /x, host: h }, respond: {} }
+  - { name: a, match: [ { path: /y }, { host: h, path: /x } ], respond: {} }
+`
+    expect(warnings(text)).toEqual(['routes[0].match: gets no call: the route "a" matches the same, and its name comes first'])
+  })
+
+  test('include those that match every call', () => {
+    expect(warnings('routes: [ { name: a, respond: {} }, { name: b, match: {}, respond: {} } ]')).toHaveLength(1)
+  })
+
+  test('are not those that differ anywhere', () => {
+    expect(warnings('routes: [ { name: a, match: { path: /x }, respond: {} }, { name: b, match: { path: /y }, respond: {} } ]')).toEqual([])
+  })
+})
+
 describe('fan-outs', () => {
   test.each([
     ['{ upstream: a }, { upstream: b }', ', succeed: { quorum: 3 }', 'found a quorum of 3, expected at most 2, the number of destinations'],
@@ -181,6 +200,7 @@ describe('matches', () => {
     ['path: "/a?b=c"', 'found a query, expected a path alone; `match.query` matches parameters'],
     ['path: /a/../b', 'found a dot segment, expected the path that it leads to'],
     ['pathPrefix: /a/%2e%2E;x/b', 'found a dot segment, expected the path that it leads to'],
+    ['path: /a/%252e%252e/b', 'found a dot segment, expected the path that it leads to'],
     ['path: /a//b', 'found an empty segment (`//`), expected single slashes'],
     ['path: /%41', 'found `%41`, expected it unencoded: `A`'],
     ['path: /%2f', 'found `%2f`, expected capital digits: `%2F`'],

@@ -9,6 +9,8 @@ const env = { KEY: 's3cret', EMPTY: '', BREAK: 'a\nb' }
 
 const setting = (value: string) => withRoute(`forward: { upstream: a, headers: { set: { authorization: "${value}" } } }`)
 
+const pem = (name: string) => new URL(`credentials/${name}`, import.meta.url).pathname
+
 function headersOf(result: LoadResult): unknown {
   if (!result.ok) throw new Error(formatConfigErrors(result.errors))
   const forward = result.config.routes[0]?.forward
@@ -28,7 +30,7 @@ describe('secrets from variables', () => {
 
   test('must be set, and the place says where', () => {
     expect(errorsOf(setting('${env:NOPE}'), env)).toEqual([
-      '3:75: routes[0].forward.headers.set.authorization: the environment variable `NOPE` is not set',
+      '3:73: routes[0].forward.headers.set.authorization: the environment variable `NOPE` is not set',
     ])
   })
 
@@ -101,7 +103,8 @@ describe('files', () => {
     const result = load(text)
     return result.ok ? [] : result.errors.map((error) => error.message)
   }
-  const pem = (name: string) => new URL(`credentials/${name}`, import.meta.url).pathname
+
+  const tlsMessages = (keys: string) => messages(withUpstream(`dns: "a:1", tls: { ${keys} }`))
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tandem-secrets-'))
@@ -144,10 +147,11 @@ describe('files', () => {
   })
 
   test('of TLS credentials are read once to see that they are what they should be', () => {
-    const tls = (keys: string) => messages(withUpstream(`dns: "a:1", tls: { ${keys} }`))
-    expect(tls('ca: nope.pem')).toEqual([`cannot read the file ${join(folder, 'nope.pem')}: it does not exist`])
-    expect(tls('ca: garbage.pem')).toEqual(['found no certificate in it, expected PEM'])
-    expect(tls(`cert: "${pem('one.key')}", key: "${pem('one.key')}"`)).toEqual(['found no certificate in it, expected PEM'])
-    expect(tls(`cert: "${pem('one.crt')}", key: "${pem('other.key')}"`)).toEqual(['expected the unencrypted private key of `cert`, in PEM'])
+    expect(tlsMessages('ca: nope.pem')).toEqual([`cannot read the file ${join(folder, 'nope.pem')}: it does not exist`])
+    expect(tlsMessages('ca: garbage.pem')).toEqual(['found no certificate in it, expected PEM'])
+    expect(tlsMessages(`cert: "${pem('one.key')}", key: "${pem('one.key')}"`)).toEqual(['found no certificate in it, expected PEM'])
+    expect(tlsMessages(`cert: "${pem('one.crt')}", key: "${pem('other.key')}"`)).toEqual([
+      'expected the unencrypted private key of `cert`, in PEM',
+    ])
   })
 })

@@ -8,6 +8,7 @@ import { createLogger } from '../../../proxy/runtime/logger.ts'
 import { systemRandom } from '../../../proxy/runtime/random.ts'
 import { createTelemetry, type SidecarTelemetry, type TelemetryOptions } from '../../../proxy/telemetry/create-telemetry.ts'
 import type { AttemptOutcome, CallOutcome } from '../../../proxy/telemetry/telemetry.ts'
+import { type ExchangeChanges, FakeExchange } from '../../harness/fake-exchange.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
 
 export interface Observing {
@@ -35,39 +36,8 @@ export async function observing(options: Partial<TelemetryOptions> = {}): Promis
   return { telemetry, clock, said }
 }
 
-const unused = (): never => {
-  throw new Error('telemetry does not touch the reply')
-}
-
-export function exchangeOf(headers: HeaderList = [], changes: Partial<Exchange> = {}): Exchange {
-  return {
-    listener: { name: 'outbound', host: undefined, lenientPaths: false },
-    protocol: 'HTTP/1.1',
-    scheme: 'http',
-    method: 'GET',
-    authority: 'orders.shop.internal:8080',
-    path: '/orders/7?full=1',
-    headers,
-    body: null,
-    expectsContinue: false,
-    upgrade: undefined,
-    callerAddress: '127.0.0.1',
-    bytesIn: 0,
-    reply: {
-      started: false,
-      closed: false,
-      bytesOut: 0,
-      onDrain: null,
-      inform: unused,
-      start: unused,
-      write: unused,
-      end: unused,
-      abort: unused,
-      upgrade: unused,
-    },
-    onCallerGone: null,
-    ...changes,
-  }
+export function exchangeOf(headers: HeaderList = [], changes: ExchangeChanges = {}): Exchange {
+  return new FakeExchange({ method: 'GET', authority: 'orders.shop.internal:8080', path: '/orders/7?full=1', headers, ...changes })
 }
 
 export function callOutcome(changes: Partial<CallOutcome> = {}): CallOutcome {

@@ -62,13 +62,13 @@ test('other fields keep their order and case', async () => {
   expect(sentOn(telemetry, fields).slice(0, 6)).toEqual(['Host', 'a', 'X-Thing', '1', 'x-thing', '2'])
 })
 
-describe('B3', () => {
-  const positionOf = async (...fields: string[]) => {
-    const { telemetry } = await observing({ tracing: both })
-    const headers = sentOn(telemetry, fields)
-    return { traceparent: valuesOf(headers, 'traceparent').join('|'), b3: valuesOf(headers, 'b3').join('|'), headers }
-  }
+async function positionOf(...fields: string[]) {
+  const { telemetry } = await observing({ tracing: both })
+  const headers = sentOn(telemetry, fields)
+  return { traceparent: valuesOf(headers, 'traceparent').join('|'), b3: valuesOf(headers, 'b3').join('|'), headers }
+}
 
+describe('B3', () => {
   test.each([
     ['with a decision', `${traceId}-${spanId}-1`, `00-${traceId}-${spanId}-01`],
     ['with the grandparent', `${traceId}-${spanId}-1-${parentId}`, `00-${traceId}-${spanId}-01`],
@@ -90,7 +90,7 @@ describe('B3', () => {
 
   test.each([
     'x',
-    `${traceId}`,
+    traceId,
     `${traceId}-${spanId}-2`,
     `${traceId}-${spanId}-1-zz`,
     `${traceId}-${spanId}-1-${parentId}-more`,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { compileCompensation } from '../../../../proxy/action/fanout/compensating.ts'
+import { Compensation } from '../../../../proxy/action/fanout/compensation.ts'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
 import { FanoutFixture, type FixtureOptions } from './fixture.ts'
 
@@ -48,8 +50,12 @@ describe('compensation', () => {
   })
 
   it('makes its body of the request and of the destination’s answer', async () => {
-    const release = (input: string, bindings = {}) => Promise.resolve(JSON.stringify([input, bindings]))
-    const fixture = failed(placing({ method: 'DELETE', body: 'release' }, { expressions: { release } }))
+    const fixture = failed(
+      placing(
+        { method: 'DELETE', body: 'release' },
+        { expressions: { release: (input: string, bindings = {}) => Promise.resolve(JSON.stringify([input, bindings])) } },
+      ),
+    )
     const undone = await fixture.upstream('stock').called(1)
     expect(undone.outbound).toMatchObject({ method: 'DELETE', path: '/take' })
     expect(JSON.parse(undone.body)).toEqual([order, { response: '{"id":"r1"}' }])
@@ -100,6 +106,19 @@ describe('compensation', () => {
     expect(fixture.upstream('stock').calls).toHaveLength(1)
   })
 
+  it('is not tried again where too many others wait already', () => {
+    const fixture = new FanoutFixture({ to: [{ upstream: 'a' }] })
+    const resolve = { upstream: (name: string) => fixture.upstream(name), expression: () => expect.unreachable() }
+    const compensating = compileCompensation({ upstream: 'stock', required: false }, {}, resolve)
+    for (let waiting = 0; waiting < 1_000; waiting++) compensating.pending.add({})
+    const outcomes: boolean[] = []
+    const deed = { name: 'stock', sent: null, request: 'null', response: 'null' }
+    new Compensation(fixture.call, compensating, deed, fixture.deps).start((done) => void outcomes.push(done))
+    fixture.at('stock').answer(503)
+    expect([outcomes, fixture.clock.pending, fixture.background]).toEqual([[false], 0, 0])
+    expect(fixture.log).toEqual(['error compensation given up: undo this by hand'])
+  })
+
   it('undoes what was done though its answer could not be used', () => {
     const fixture = placing({}, {}, { responseLimit: '2B' })
     fixture.at('payment').answer(200)
@@ -109,8 +128,11 @@ describe('compensation', () => {
   })
 
   it('undoes everything when the expression that makes the answer fails', async () => {
-    const answer = () => Promise.reject(new ProxyError('expression'))
-    const fixture = placing({}, { expressions: { answer } }, { respond: { jsonata: 'answer' } })
+    const fixture = placing(
+      {},
+      { expressions: { answer: () => Promise.reject(new ProxyError('expression')) } },
+      { respond: { jsonata: 'answer' } },
+    )
     fixture.at('stock').answer(200)
     fixture.at('payment').answer(200)
     const undone = await fixture.upstream('stock').called(1)

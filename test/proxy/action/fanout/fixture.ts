@@ -4,8 +4,9 @@
 import * as z from 'zod/mini'
 import { Call } from '../../../../proxy/action/call.ts'
 import type { Expression } from '../../../../proxy/action/expression.ts'
-import { compileFanout } from '../../../../proxy/action/fanout/fanout.ts'
+import { compileFanout, type FanoutDeps } from '../../../../proxy/action/fanout/fanout.ts'
 import { fanout as fanoutSchema } from '../../../../proxy/config/schema/fanout.ts'
+import type { ErrorCode } from '../../../../proxy/error/table.ts'
 import type { AttemptOutcome, CallObservation, CallOutcome } from '../../../../proxy/telemetry/telemetry.ts'
 import { type ExchangeChanges, FakeExchange, type FakeReply } from '../../../harness/fake-exchange.ts'
 import { type InMemoryCall, InMemoryUpstream } from '../../../harness/in-memory-upstream.ts'
@@ -18,6 +19,8 @@ export interface FixtureOptions {
   /** Milliseconds on the clock that the route and the caller allow; none by default. */
   readonly deadline?: number
   readonly granted?: number
+  /** Upstreams that fail each call within dispatch. */
+  readonly refuses?: Readonly<Record<string, ErrorCode>>
   /** What `float` of the random source gives. */
   readonly random?: number
 }
@@ -32,27 +35,30 @@ export class FanoutFixture {
   /** Work that goes on after the answer. */
   background = 0
   readonly call: Call
+  readonly deps: FanoutDeps
   readonly #upstreams = new Map<string, InMemoryUpstream>()
 
   /** @param fanout as it stands in a configuration. */
   constructor(fanout: unknown, options: FixtureOptions = {}) {
-    const { exchange, expressions = {}, deadline, granted, random = 0.5 } = options
+    const { exchange, expressions = {}, deadline, granted, refuses = {}, random = 0.5 } = options
     this.exchange = new FakeExchange(exchange)
     this.call = new Call(this.exchange, this.#observation(), this.clock, () => undefined)
     this.call.route = 'place-order'
     this.call.deadline = deadline ?? Number.POSITIVE_INFINITY
     this.call.granted = granted ?? Number.POSITIVE_INFINITY
+    for (const [name, code] of Object.entries(refuses)) this.upstream(name).refuses = code
     const config = { name: 'place-order', fanout: z.parse(fanoutSchema, fanout) }
     const resolve = {
       upstream: (name: string) => this.upstream(name),
       expression: (text: string) => ({ text, evaluate: expressions[text] ?? (() => Promise.reject(new Error(`no expression ${text}`))) }),
     }
-    compileFanout(config, resolve, {
+    this.deps = {
       clock: this.clock,
       random: { float: () => random, hex: () => 'ab' },
       logger: this.#logger(),
       background: { begin: () => void this.background++, end: () => void this.background-- },
-    })(this.call)
+    }
+    compileFanout(config, resolve, this.deps)(this.call)
   }
 
   get reply(): FakeReply {

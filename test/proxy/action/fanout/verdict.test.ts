@@ -32,6 +32,6 @@ test.each([
   ['any, and the last', [...any, ...fromLast], 'srf', 'failure'],
   ['any, and the last', [...any, ...fromLast], 'rrs', 'success'],
 ] as const)('%s: %s %s is %s', (_, quotas, letters, expected) => {
-  const given = [...letters].map((letter) => states[letter as keyof typeof states])
+  const given = Array.from(letters, (letter) => states[letter as keyof typeof states])
   expect(verdict(quotas, given)).toBe(expected)
 })

@@ -35,7 +35,7 @@ function byName(changes: ConstructorParameters<typeof FakeUpstream>[0] = {}): { 
   return { dns, fake: new FakeUpstream({ dns: 'inventory.shop.svc:8080', ...changes }, dns.resolve) }
 }
 
-function addresses({ upstream }: FakeUpstream): string[] {
+function addressesOf({ upstream }: FakeUpstream): string[] {
   return upstream.figures().endpoints.map(({ address }) => address)
 }
 
@@ -45,7 +45,7 @@ test('the first resolution starts with the upstream, and calls that come before 
   const call = fake.call()
   expect(fake.transport.openings).toHaveLength(0)
   await dns.answer(['10.0.0.2', '10.0.0.1'])
-  expect(addresses(fake)).toEqual(['10.0.0.1:8080', '10.0.0.2:8080'])
+  expect(addressesOf(fake)).toEqual(['10.0.0.1:8080', '10.0.0.2:8080'])
   expect(fake.transport.opening[0]?.options).toMatchObject({ host: '10.0.0.1', port: 8080 })
   fake.transport.open()
   fake.transport.calls[0]?.answer()
@@ -106,7 +106,7 @@ test('failures keep the old addresses and are logged once, until the name resolv
     fake.clock.advance(5_000)
     await dns.fail()
   }
-  expect(addresses(fake)).toEqual(['10.0.0.1:8080'])
+  expect(addressesOf(fake)).toEqual(['10.0.0.1:8080'])
   expect(fake.log).toEqual(['warn the name does not resolve; keeping the addresses that are known'])
   fake.clock.advance(5_000)
   await dns.answer(['10.0.0.1'])
@@ -126,7 +126,7 @@ test('an address that goes: its idle connections close, its calls finish', async
   expect(fake.upstream.figures().endpoints.at(-1)).toEqual({ address: '10.0.0.1:8080', weight: 0, active: 1, connections: 1 })
   leaving[1]?.calls[0]?.answer()
   expect(leaving[1]?.closed).toBe(true)
-  expect(addresses(fake)).toEqual(['10.0.0.2:8080', '10.0.0.3:8080'])
+  expect(addressesOf(fake)).toEqual(['10.0.0.2:8080', '10.0.0.3:8080'])
   for (const call of fake.transport.calls) call.answer()
   expect(calls.map((call) => call.last)).toEqual(['end', 'end', 'end', 'end'])
 })
@@ -180,7 +180,7 @@ test('an IP address needs no resolution', () => {
   expect(dns.asked).toHaveLength(0)
   fake.call()
   expect(fake.transport.opening[0]?.options).toMatchObject({ host: '::1', port: 8080 })
-  expect(addresses(fake)).toEqual(['[::1]:8080'])
+  expect(addressesOf(fake)).toEqual(['[::1]:8080'])
 })
 
 test('closing ends the asking', async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
-import { BufferBody } from '../../../../proxy/http/body.ts'
 import { FakeUpstream } from '../fake-upstream.ts'
 
 const gone = new ProxyError('caller_gone')
@@ -241,74 +240,6 @@ test('a connection that its peer closes is forgotten', () => {
   expect(fake.used).toBe('0 0 0')
   fake.call()
   expect(fake.transport.opening).toHaveLength(1)
-})
-
-test('a kept-alive connection that did not serve the call is replaced by a fresh one, past others that are idle', () => {
-  const fake = new FakeUpstream({ bulkhead: { connections: 2, pending: 0 } })
-  for (let i = 0; i < 2; i++) {
-    fake.call()
-    fake.transport.open()
-  }
-  while (fake.transport.calls.length > 0) fake.transport.calls[0]?.answer()
-  const call = fake.call()
-  fake.transport.calls[0]?.unserved('unknown')
-  expect(call.last).toBe('start')
-  fake.transport.open().calls[0]?.answer()
-  expect(call.events).toEqual(['start', '200', 'end'])
-})
-
-test('with the only place taken, the call that was not served gets the place of the connection that failed it', () => {
-  const fake = new FakeUpstream({ bulkhead: { connections: 1, pending: 0 } })
-  fake.call()
-  fake.transport.open().calls[0]?.answer()
-  const call = fake.call()
-  fake.transport.calls[0]?.unserved('unknown')
-  fake.transport.open().calls[0]?.answer()
-  expect(call.last).toBe('end')
-})
-
-test.each([
-  ['GET', 'unknown', null, true],
-  ['PUT', 'unknown', null, true],
-  ['POST', 'unknown', null, false],
-  ['POST', 'no', null, true],
-  ['POST', 'no', 'untouched', true],
-  ['PUT', 'unknown', 'untouched', true],
-  ['PUT', 'unknown', 'started', false],
-  ['POST', 'no', 'started', false],
-] as const)('%s whose processing is %s, body %s: sent again %s', (method, processed, body, again) => {
-  const fake = new FakeUpstream()
-  const call = fake.call({ method, body: body === null ? null : new BufferBody(Buffer.from('x')) })
-  fake.transport.open()
-  const [sent] = fake.transport.calls
-  if (body === 'started') sent?.call.body?.start({ onBodyData: () => {}, onBodyEnd: () => {}, onBodyError: () => {} })
-  sent?.call.body?.cancel()
-  sent?.unserved(processed)
-  expect(call.last).toBe(again ? 'start' : 'error upstream_closed')
-  if (again) {
-    const received: string[] = []
-    const resent = fake.transport.open().calls[0]
-    resent?.call.body?.start({
-      onBodyData: (chunk) => received.push(chunk.toString()),
-      onBodyEnd: () => received.push('end'),
-      onBodyError: () => {},
-    })
-    expect(received).toEqual(body === null ? [] : ['x', 'end'])
-  }
-})
-
-test('a call is sent again only once, and not after its answer began', () => {
-  const fake = new FakeUpstream()
-  const twice = fake.call()
-  fake.transport.open().calls[0]?.unserved('no')
-  fake.transport.open().calls[0]?.unserved('no')
-  expect(twice.last).toBe('error upstream_closed')
-  const answered = fake.call()
-  const [sent] = fake.transport.open().calls
-  sent?.head()
-  sent?.unserved('no')
-  expect(answered.last).toBe('error upstream_closed')
-  expect(fake.used).toBe('0 0 0')
 })
 
 test('closing closes idle connections at once, the others after their calls, and openings that nobody waits for', () => {
