@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../proxy/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../bin/tandem-proxy', import.meta.url))
 
 export interface SidecarProcess {
   /** The folder with its configuration and its access log. */
@@ -22,7 +22,7 @@ export interface SidecarProcess {
 export async function startSidecarProcess(configuration: string): Promise<SidecarProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-demo-'))
   await writeFile(join(folder, 'tandem.yaml'), configuration)
-  const child = spawn(process.execPath, [program, '--config', 'tandem.yaml'], {
+  const child = spawn(program, ['--config', 'tandem.yaml'], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'pipe'],
     env: { ...process.env, OTEL_BSP_SCHEDULE_DELAY: '50' },

@@ -1,7 +1,7 @@
 /**
  * What the admin port and the health port answer. Everything is read at the moment of asking; nothing is kept here.
  */
-import { metricsContentType } from '../telemetry/metrics/exposition.ts'
+import { metricsContentType } from '../telemetry/metrics/content-type.ts'
 import type { UpstreamFigures } from '../upstream/upstream.ts'
 import type { Answer, Endpoints } from './json-server.ts'
 

@@ -3,7 +3,7 @@
  * (WHATWG URL, application/x-www-form-urlencoded), the first of a name counts, broken encodings stay as they are.
  * Everything is bytes, one a character, before and after.
  */
-import { hexByte } from './hex-byte.ts'
+import { hexByte } from '../http/path/hex-byte.ts'
 
 const percent = 0x25
 

@@ -7,7 +7,7 @@
  */
 import type { MatchConfig, RouteConfig } from '../config/schema/route.ts'
 import { normaliseHost } from './host.ts'
-import { normalisePath } from './normalise-path.ts'
+import { normalisePath } from '../http/path/normalise-path.ts'
 import { PathIndex } from './path-index.ts'
 import { PatternCompiler, asBytes } from './pattern.ts'
 import { compileRule, type RouteMatch, type RouteRequest } from './rule.ts'

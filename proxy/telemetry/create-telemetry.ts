@@ -16,7 +16,6 @@ import { timestamp } from './access-log/timestamp.ts'
 import { Propagation } from './context/propagation.ts'
 import { ContextFields } from './context/trace-context.ts'
 import { CallCounters } from './metrics/call-counters.ts'
-import { createRegistry } from './metrics/exposition.ts'
 import type { Gauges, Losses, UpstreamGauges } from './metrics/gauges.ts'
 import { type Instruments, ObservedCall } from './observation.ts'
 import { requestIdOf } from './request-id.ts'
@@ -40,7 +39,7 @@ export interface TelemetryOptions {
 export interface SidecarTelemetry extends Telemetry {
   /** Counts and logs a message that never became an exchange. */
   readonly malformed: (error: ProxyError, facts: MalformedFacts) => void
-  /** Prometheus text format; its Content-Type is `metricsContentType` of metrics/exposition.ts. */
+  /** Prometheus text format; its Content-Type is `metricsContentType` of metrics/content-type.ts. */
   metricsText(): Promise<string>
   stats(): Stats
   /** Opens the access log's file anew (SIGUSR1). */
@@ -59,7 +58,10 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Sideca
   const counters = new CallCounters()
   const losses = lossesOf(tracing, log)
   const gauges: Gauges = { upstreams: () => [], configVersion: '' }
-  const registry = createRegistry(options.version, { counters, losses, gauges })
+  const exposition = once(async () => {
+    const { createRegistry } = await import('./metrics/exposition.ts')
+    return createRegistry(options.version, { counters, losses, gauges })
+  })
   const propagation = new Propagation(configured?.propagate ?? [])
   const sample = everyPercent(configured?.sample ?? 0)
   const instruments: Instruments = { clock, random, counters, log, propagation, carries: configured !== undefined, tracing, sample }
@@ -70,13 +72,19 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Sideca
       return new ObservedCall(instruments, exchange, fields.context(), requestIdOf(fields))
     },
     malformed: (error, facts) => recordMalformed(instruments, error, facts),
-    metricsText: () => registry.metrics(),
+    metricsText: async () => (await exposition()).metrics(),
     stats: () => statsOf(counters, losses),
     reopenLog: () => log.reopen(),
     watchUpstreams: (source) => void (gauges.upstreams = source),
     configApplied: (version) => void (gauges.configVersion = version),
     close: (timeoutMs) => closeAll(clock, log, tracing, timeoutMs),
   }
+}
+
+/** prom-client takes 18 MB, so it is loaded by the first scrape: the counters are ours and run from the start. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
 }
 
 async function loadTracing({ tracing, node, version, random, logger }: TelemetryOptions): Promise<Tracing | null> {

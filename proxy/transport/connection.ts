@@ -5,6 +5,12 @@ import type { SecureContext } from 'node:tls'
 import type { Dispatch } from '../http/dispatch.ts'
 import type { ProxyError } from '../error/proxy-error.ts'
 
+/**
+ * Interim answers (1xx) to one call; more are a breach of the protocol. They pass the back-pressure by, so an upstream
+ * that sends them for ever would fill this process.
+ */
+export const maxInterimAnswers = 100
+
 export interface Connection {
   /** `host:port` of the endpoint. */
   readonly endpoint: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { normalisePath } from '../../proxy/route/normalise-path.ts'
+import { normalisePath } from '../../proxy/http/path/normalise-path.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
 
 /** Published ways past path checks, and what they are made of. */

@@ -2,7 +2,7 @@
  * An origin for large bodies, HTTP/1.1 and HTTP/2 (prior knowledge) on two ports: it counts what it is sent and sends as much as it is asked for.
  */
 import { createServer } from 'node:http'
-import { createServer as createHttp2Server } from 'node:http2'
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo, Server } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
@@ -76,7 +76,8 @@ function http1Server(answer: (asked: Asked) => void): Server {
 function http2Server(answer: (asked: Asked) => void): Server {
   const server = createHttp2Server({ settings: { initialWindowSize: 1024 * 1024 } })
   server.on('stream', (stream, { ':method': method = '', ':path': path = '' }) => {
-    const head = (length: number | undefined) => stream.respond(length === undefined ? {} : { 'content-length': length })
+    const head = (length: number | undefined) =>
+      (stream as ServerHttp2Stream).respond(length === undefined ? {} : { 'content-length': length })
     answer({ method, path, body: stream, reply: stream, head })
   })
   return server

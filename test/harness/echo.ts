@@ -43,10 +43,12 @@ function answer(exchange: Exchange, status: number, headers: HeaderList, body: B
   exchange.reply.end()
 }
 
-export function echo(exchange: Exchange): void {
+/** @param told is given what arrived, where it arrived whole. */
+export function echo(exchange: Exchange, told: (arrived: Arrived) => void = () => undefined): void {
   collect(
     exchange,
     (whole) => {
+      told(whole)
       const body = Buffer.from(JSON.stringify(whole))
       answer(exchange, 200, ['content-type', 'application/json', 'content-length', String(body.length)], body)
     },

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const main = fileURLToPath(new URL('../../proxy/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/tandem-proxy', import.meta.url))
 
 export interface ProxyProcess {
   readonly pid: number
@@ -32,7 +32,7 @@ export async function spawnProxy(routing: string, args: readonly string[] = [], 
   const folder = await mkdtemp(join(tmpdir(), 'tandem-proxy-'))
   const file = join(folder, 'tandem.yaml')
   await writeFile(file, ports + routing)
-  const child = spawn(process.execPath, [main, '--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
+  const child = spawn(program, ['--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL')

@@ -1,5 +1,5 @@
 /**
- * The expressions of a sidecar: a bounded queue in front of one evaluator, which is started when the first expression is evaluated.
+ * The expressions of a sidecar: a bounded queue in front of one evaluator, which is started with the first expression of a configuration.
  *
  * Invariant: an expression costs the data path nothing but its own result. One that takes too long or too much ends the evaluator
  * and is rejected; those that waited behind it are asked again of a fresh one, which is safe because expressions change nothing.
@@ -53,10 +53,10 @@ interface Job extends Question {
 export function createExpressions({ clock, limits }: ExpressionsOptions): Expressions {
   const queue = new EvaluationQueue(clock, { ...defaultExpressionLimits, ...limits })
   return {
-    compile: (text) => ({
-      text,
-      evaluate: (input, bindings = {}) => queue.evaluate({ expression: text, input, bindings }),
-    }),
+    compile(text) {
+      queue.prepare()
+      return { text, evaluate: (input, bindings = {}) => queue.evaluate({ expression: text, input, bindings }) }
+    },
     close: () => queue.close(),
   }
 }
@@ -75,6 +75,11 @@ class EvaluationQueue {
   constructor(clock: Clock, limits: ExpressionLimits) {
     this.#clock = clock
     this.#limits = limits
+  }
+
+  /** Starts the evaluator before it is needed: it takes some 100 ms that no call should wait for. */
+  prepare(): void {
+    if (!this.#closed) this.#evaluator ??= this.#start()
   }
 
   evaluate(question: Question): Promise<string> {
@@ -153,7 +158,7 @@ class EvaluationQueue {
     this.#waiting = [...this.#asked, ...this.#waiting]
     this.#asked = []
     culprit?.reject(failed(why))
-    if (this.#waiting.length > 0) this.#pump()
+    this.prepare()
   }
 
   #rejectAll(why: string): void {

@@ -2,6 +2,7 @@
  * One destination, in whatever action: its rewrites, and whether the route gives them something to rewrite.
  */
 import type { Cursor } from '../cursor.ts'
+import { quoted } from '../expectation.ts'
 import { checkExpression } from './expression.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderChanges } from './headers.ts'
@@ -42,4 +43,17 @@ function checkPrefixRewrite(pathPrefix: Cursor, route: Cursor, findings: Finding
   const matched = conditions.length > 0 && conditions.every((condition) => condition.at('pathPrefix').present)
   if (!matched)
     findings.error(pathPrefix, 'replaces the prefix that the route matched, so every `match` of the route needs a `pathPrefix`', 'key')
+}
+
+/** Each its own, where answers or callers are told apart by them. @returns the names. */
+export function checkDestinationNames(destinations: readonly Cursor[], findings: Findings): Set<string> {
+  const names = new Set<string>()
+  for (const destination of destinations) {
+    const own = destination.at('name')
+    const at = own.present ? own : destination.at('upstream')
+    if (at.text === undefined) continue
+    if (names.has(at.text)) findings.error(at, `another destination is called ${quoted(at.text)} already; give each its own \`name\``)
+    names.add(at.text)
+  }
+  return names
 }

@@ -4,6 +4,7 @@
 import type { Cursor } from '../cursor.ts'
 import { quoted } from '../expectation.ts'
 import { didYouMean } from '../suggestion.ts'
+import { checkDestinationNames } from './destination.ts'
 import { checkExpression } from './expression.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderChanges } from './headers.ts'
@@ -16,18 +17,6 @@ export function checkFanout(fanout: Cursor, findings: Findings): void {
   checkSucceed(fanout.at('succeed'), destinations, findings)
   checkRespond(fanout.at('respond'), names, findings)
   for (const destination of destinations) checkCompensate(destination.at('compensate'), findings)
-}
-
-function checkDestinationNames(destinations: readonly Cursor[], findings: Findings): Set<string> {
-  const names = new Set<string>()
-  for (const destination of destinations) {
-    const own = destination.at('name')
-    const at = own.present ? own : destination.at('upstream')
-    if (at.text === undefined) continue
-    if (names.has(at.text)) findings.error(at, `another destination is called ${quoted(at.text)} already; give each its own \`name\``)
-    names.add(at.text)
-  }
-  return names
 }
 
 function checkSucceed(succeed: Cursor, destinations: readonly Cursor[], findings: Findings): void {

@@ -4,7 +4,7 @@
 import type { Cursor } from '../cursor.ts'
 import { alternatives } from '../expectation.ts'
 import { nearest } from '../suggestion.ts'
-import { checkDestination, destinationsOf } from './destination.ts'
+import { checkDestination, checkDestinationNames, destinationsOf } from './destination.ts'
 import { checkFanout } from './fanout.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderValues } from './headers.ts'
@@ -23,7 +23,7 @@ export function checkRoute(route: Cursor, findings: Findings): void {
   checkActions(route, findings)
   for (const condition of conditionsOf(route)) checkMatch(condition, findings)
   for (const destination of destinationsOf(route)) checkDestination(destination, route, findings)
-  checkWeights(route.at('split'), findings)
+  checkSplit(route, findings)
   checkFanout(route.at('fanout'), findings)
   checkRespond(route.at('respond'), findings)
   checkRedirect(route.at('redirect'), findings)
@@ -49,9 +49,11 @@ function checkAddition(addition: Cursor, goesWith: readonly string[], found: rea
   findings.error(addition, `goes with ${alternatives(goesWith.map(ticked))} only, found ${found.map(ticked).join(' and ')}`, 'key')
 }
 
-/** Weights that are left out are 1. */
-function checkWeights(split: Cursor, findings: Findings): void {
+/** Weights that are left out are 1. A sticky caller is bound to a name. */
+function checkSplit(route: Cursor, findings: Findings): void {
+  const split = route.at('split')
   const destinations = split.items()
+  if (route.at('sticky').present) checkDestinationNames(destinations, findings)
   const idle = destinations.length > 0 && destinations.every((destination) => destination.at('weight').number === 0)
   if (idle) findings.error(split, 'every weight is 0, so no destination would ever be chosen')
 }

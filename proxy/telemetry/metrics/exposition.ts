@@ -7,9 +7,6 @@ import type { CallCounters } from './call-counters.ts'
 import type { Gauges, Losses } from './gauges.ts'
 import { DurationMetric } from './histogram-metric.ts'
 
-/** Content-Type of the text format. */
-export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
-
 /** Gauges that prom-client names like counters, which promtool (rightly) does not accept. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 

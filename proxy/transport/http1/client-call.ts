@@ -23,6 +23,7 @@ export class ClientCall implements DispatchController {
   isPaused = false
   /** A byte of the answer has come. */
   isAnswered = false
+  interimAnswers = 0
   /** The upstream lets the connection live on. */
   keepsAlive = false
   /** null until the final head has come. */

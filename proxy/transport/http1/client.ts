@@ -9,7 +9,7 @@ import { fromNodeError } from '../../error/node-error.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { Dispatch } from '../../http/dispatch.ts'
 import { defaultServerLimits } from '../../http/server-connection.ts'
-import { type Connection, type ConnectionOwner, Unserved } from '../connection.ts'
+import { type Connection, type ConnectionOwner, maxInterimAnswers, Unserved } from '../connection.ts'
 import { responseDecoder } from './body-decoder.ts'
 import { type CallOwner, ClientCall } from './client-call.ts'
 import { Input } from './input.ts'
@@ -174,6 +174,8 @@ class ClientHttp1Connection implements Connection, CallOwner {
     if (head.status >= 200) {
       call.keepsAlive = head.keepAlive
       call.decoder = responseDecoder(head.framing, call.call.method, head.status)
+    } else if (++call.interimAnswers > maxInterimAnswers) {
+      throw new MalformedMessage(`more than ${maxInterimAnswers} interim answers`)
     }
     call.handler.onResponseStart(call, head.status, head.headers, head.statusText)
     return this.#call === call

@@ -1,6 +1,7 @@
 /**
  * Bytes received and not used yet. A chunk that is used up before the next one comes is never copied.
  */
+import { noteRead } from '../../runtime/read-buffers.ts'
 import { carriageReturn, lineFeed, tokenCharacters } from './characters.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
@@ -25,6 +26,7 @@ export class Input {
   }
 
   append(chunk: Buffer): void {
+    noteRead(chunk.length)
     const rest = this.isEmpty ? chunk : Buffer.concat([this.bytes.subarray(this.at), chunk])
     this.#searched = Math.max(0, this.#searched - this.at)
     this.bytes = rest

@@ -9,12 +9,14 @@ import { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink } from '../../http/body.ts'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../../http/dispatch.ts'
 import type { HeaderList } from '../../http/headers.ts'
+import { maxInterimAnswers } from '../connection.ts'
 import { appendFields, appendPseudo, receivedFields } from './fields.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing, type Opener, type Shape } from './outgoing.ts'
 
 /** What a call needs of its connection. */
 export interface CallHost {
+  readonly upstream: string
   readonly endpoint: string
   readonly scheme: 'http' | 'https'
   request(wire: string[], shape: Shape): ClientHttp2Stream
@@ -38,6 +40,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
   #response: Incoming | null = null
   #error: Error | null = null
   #bodyStarted = false
+  #interimAnswers = 0
   #done = false
   #released = false
 
@@ -102,7 +105,9 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     try {
       stream = this.#host.request(this.#wire(), shape)
     } catch (error) {
-      this.fail(error instanceof ProxyError ? error : new ProxyError('internal', { detail: 'the call cannot be put into HTTP/2', cause: error }))
+      this.fail(
+        error instanceof ProxyError ? error : new ProxyError('internal', { detail: 'the call cannot be put into HTTP/2', cause: error }),
+      )
       return null
     }
     this.#stream = stream
@@ -152,8 +157,15 @@ export class ClientCall implements DispatchController, BodySink, Opener {
 
   #onInterim(status: number, raw: string[]): void {
     if (this.#done) return
+    if (++this.#interimAnswers > maxInterimAnswers) return this.fail(this.#tooManyInterim())
     this.#answerCame()
     this.#handler.onResponseStart(this, status, receivedFields(raw), '')
+  }
+
+  #tooManyInterim(): ProxyError {
+    const { upstream, endpoint } = this.#host
+    const detail = `The answer of ${endpoint} has more than ${maxInterimAnswers} interim answers.`
+    return new ProxyError('upstream_protocol', { upstream, detail })
   }
 
   #onResponse(stream: ClientHttp2Stream, status: number, flags: number, raw: string[]): void {
@@ -196,4 +208,3 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     this.#host.release(this)
   }
 }
-

@@ -26,7 +26,7 @@ const streamedOptions = { endStream: false, waitForTrailers: true }
 class Http2Connection implements Connection, CallHost {
   readonly endpoint: string
   readonly scheme: 'http' | 'https'
-  readonly #upstream: string
+  readonly upstream: string
   readonly #socket: Socket
   readonly #session: ClientHttp2Session
   readonly #owner: ConnectionOwner
@@ -43,7 +43,7 @@ class Http2Connection implements Connection, CallHost {
   constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock) {
     this.endpoint = endpoint
     this.scheme = socket instanceof TLSSocket ? 'https' : 'http'
-    this.#upstream = upstream
+    this.upstream = upstream
     this.#socket = socket
     this.#owner = owner
     this.#clock = clock
@@ -51,7 +51,13 @@ class Http2Connection implements Connection, CallHost {
     socket.allowHalfOpen = false
     this.#session = connect('http://localhost', { ...clientOptions, createConnection: () => socket })
     const isBusy = (): boolean => this.active > 0
-    this.#keepAlive = new KeepAlive(this.#session, clock, () => socket.bytesRead, isBusy, () => this.#onDead())
+    this.#keepAlive = new KeepAlive(
+      this.#session,
+      clock,
+      () => socket.bytesRead,
+      isBusy,
+      () => this.#onDead(),
+    )
     this.#listen()
   }
 
@@ -91,7 +97,7 @@ class Http2Connection implements Connection, CallHost {
     // The session tells its own end only after its streams': a call that is tried again must not come back here.
     if (this.#session.destroyed) this.#retire()
     return streamFailure({
-      upstream: this.#upstream,
+      upstream: this.upstream,
       endpoint: this.endpoint,
       rstCode: stream.rstCode ?? 0,
       sessionOver: this.#session.destroyed,
@@ -144,8 +150,8 @@ class Http2Connection implements Connection, CallHost {
   }
 
   #onDead(): void {
-    const detail = `${this.endpoint} of upstream ${this.#upstream} does not answer pings`
-    this.destroy(new ProxyError('upstream_closed', { upstream: this.#upstream, detail }))
+    const detail = `${this.endpoint} of upstream ${this.upstream} does not answer pings`
+    this.destroy(new ProxyError('upstream_closed', { upstream: this.upstream, detail }))
   }
 
   #retire(): void {
@@ -161,8 +167,8 @@ class Http2Connection implements Connection, CallHost {
   }
 
   #notTaken(): ProxyError {
-    const detail = `${this.endpoint} of upstream ${this.#upstream} is going away`
-    return new ProxyError('upstream_closed', { upstream: this.#upstream, detail, cause: new Unserved('no', 'connection is closing') })
+    const detail = `${this.endpoint} of upstream ${this.upstream} is going away`
+    return new ProxyError('upstream_closed', { upstream: this.upstream, detail, cause: new Unserved('no', 'connection is closing') })
   }
 }
 

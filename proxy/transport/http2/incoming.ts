@@ -8,6 +8,7 @@ import type { Http2Stream } from 'node:http2'
 import type { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink, BodySource } from '../../http/body.ts'
 import type { HeaderList } from '../../http/headers.ts'
+import { noteRead } from '../../runtime/read-buffers.ts'
 import { receivedFields } from './fields.ts'
 
 export class Incoming implements BodySource {
@@ -43,6 +44,7 @@ export class Incoming implements BodySource {
     const stream = this.#stream
     stream.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length
+      noteRead(chunk.length)
       this.#sink?.onBodyData(chunk)
     })
     stream.on('end', () => this.#end())

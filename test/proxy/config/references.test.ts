@@ -1,3 +1,4 @@
+import { backslash, controlByte, hiddenDots, malformedPercent } from '../../../proxy/http/path/path-problem.ts'
 import { describe, expect, test } from 'vitest'
 import { errorsOf, loaded, messagesOf, withRoute, withUpstream } from './loading.ts'
 
@@ -137,7 +138,7 @@ describe('routes', () => {
       'found "a b", expected a host with or without a port, such as orders.shop.internal or orders:8080',
     ],
     ['forward: { upstream: a, method: post }', 'methods are case-sensitive, did you mean `POST`?'],
-    ['forward: { upstream: a, path: "/a?b=c#d" }', 'found `#`, which no path may contain'],
+    ['forward: { upstream: a, path: "/a?b=c#d" }', 'The query has a `#`, which begins a fragment and is never sent.'],
   ])('%s', (lines, message) => {
     expect(messagesOf(withRoute(lines))).toEqual([message])
   })
@@ -181,7 +182,7 @@ describe('fan-outs', () => {
       ', respond: { jsonata: "(" }',
       'expected a JSONata expression: Expected ")" before end of expression (character 1 of the expression)',
     ],
-    ['{ upstream: a, compensate: { path: "/a//b" } }', '', 'found an empty segment (`//`), expected single slashes'],
+    ['{ upstream: a, compensate: { path: "/a//b" } }', '', 'found `/a//b`, expected it as calls are matched and sent: `/a/b`'],
     [
       '{ upstream: a, compensate: { headers: { set: { te: x } } } }',
       '',
@@ -192,22 +193,30 @@ describe('fan-outs', () => {
   })
 })
 
+test('the destinations of a sticky split need names of their own', () => {
+  const split = 'split: [{ upstream: a, path: /1 }, { upstream: a, path: /2 }]'
+  expect(messagesOf(withRoute(split))).toEqual([])
+  expect(messagesOf(withRoute(`${split}, sticky: { source: true }`))).toEqual([
+    'another destination is called "a" already; give each its own `name`',
+  ])
+})
+
 describe('matches', () => {
   test.each([
     ['path: /a, pathPrefix: /b', 'found `path` and `pathPrefix`, expected one of them'],
     ['path: /a, pathRegex: b', 'found `path` and `pathRegex`, expected one of them'],
     ['path: a', 'found "a", expected a path that begins with /'],
     ['path: "/a?b=c"', 'found a query, expected a path alone; `match.query` matches parameters'],
-    ['path: /a/../b', 'found a dot segment, expected the path that it leads to'],
-    ['pathPrefix: /a/%2e%2E;x/b', 'found a dot segment, expected the path that it leads to'],
-    ['path: /a/%252e%252e/b', 'found a dot segment, expected the path that it leads to'],
-    ['path: /a//b', 'found an empty segment (`//`), expected single slashes'],
-    ['path: /%41', 'found `%41`, expected it unencoded: `A`'],
-    ['path: /%2f', 'found `%2f`, expected capital digits: `%2F`'],
-    ['path: "/100%"', 'found `%` without two hexadecimal digits, expected `%25` for the sign itself'],
-    ['path: /%5C', 'found `%5C`: such paths are refused before they are matched'],
-    ['path: "/a b"', 'found a space, a control character or one beyond ASCII, expected it percent-encoded'],
-    ['path: /é', 'found a space, a control character or one beyond ASCII, expected it percent-encoded'],
+    ['path: /a/../b', 'found `/a/../b`, expected it as calls are matched and sent: `/b`'],
+    ['pathPrefix: /a/%2e%2E;x/b', hiddenDots.reason],
+    ['path: /a/%252e%252e/b', hiddenDots.reason],
+    ['path: /a//b', 'found `/a//b`, expected it as calls are matched and sent: `/a/b`'],
+    ['path: /%41', 'found `/%41`, expected it as calls are matched and sent: `/A`'],
+    ['path: /%2f', 'found `/%2f`, expected it as calls are matched and sent: `/%2F`'],
+    ['path: "/100%"', malformedPercent.reason],
+    ['path: /%5C', backslash.reason],
+    ['path: "/a b"', controlByte.reason],
+    ['path: /é', 'found `/é`, expected it as calls are matched and sent: `/%C3%A9`'],
     ['host: "a:80"', 'found "a:80", expected a host such as orders.shop.internal, *.shop.internal or *, without a port'],
     ['host: "a.*"', 'found "a.*", expected a host such as orders.shop.internal, *.shop.internal or *, without a port'],
     ['method: [GET, get]', 'methods are case-sensitive, did you mean `GET`?'],

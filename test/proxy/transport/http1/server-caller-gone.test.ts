@@ -32,9 +32,10 @@ test.each([
 })
 
 test('a caller that leaves within its body is gone', async () => {
-  const { caller, gone } = await waitingCall('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\nabc')
+  const { caller, gone, listener } = await waitingCall('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\nabc')
   caller.socket.end()
   await gone
+  expect(listener.active).toBe(0)
 })
 
 test('nobody is told after the reply has ended', async () => {

@@ -101,7 +101,7 @@ test('waiting for the answer has no limit here', async () => {
   const answer = await begun.promise
   clock.advance(3_600_000)
   answer()
-  await caller.until('}')
+  expect(await caller.until('}')).toContain('200 OK')
 })
 
 test('a caller that does not close after our last answer is cut off', async () => {
@@ -113,5 +113,5 @@ test('a caller that does not close after our last answer is cut off', async () =
   await new Promise((resolve) => caller.socket.on('end', resolve))
   clock.advance(2_000)
   caller.socket.write('still', () => caller.socket.write('here'))
-  await caller.closed()
+  expect(await caller.closed()).toContain(' 400 ')
 })

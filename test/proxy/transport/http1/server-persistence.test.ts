@@ -99,5 +99,5 @@ test('draining closes an idle connection at once', async () => {
   caller.write(get('/'))
   await caller.until('\r\n\r\nok')
   listener.drain()
-  await caller.closed()
+  expect(await caller.closed()).toMatch(/ok$/)
 })

@@ -37,7 +37,8 @@ test('an upgrade that is answered otherwise leaves an ordinary connection', asyn
   })
   const caller = new RawConnection(port)
   caller.write(asking + asking)
-  await caller.until('\r\n\r\nnoHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno')
+  const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno'
+  expect(await caller.until(answer + answer)).toBe(answer + answer)
 })
 
 test('closing the listener ends upgraded connections too', async () => {
@@ -46,5 +47,5 @@ test('closing the listener ends upgraded connections too', async () => {
   caller.write(asking)
   await caller.until('\r\n\r\n')
   await listener.close()
-  await caller.closed()
+  expect(await caller.closed()).toContain('101')
 })

@@ -182,13 +182,15 @@ test('neither an aborted body nor one that breaks off says END_STREAM', async ()
   for (const stream of [1, 3]) {
     expect(errorCode(await peer.reader.nextOf(frameType.rstStream, stream))).toBe(constants.NGHTTP2_CANCEL)
   }
-  const ended = peer.reader.frames.filter(({ type, flags }) => (type === frameType.data || type === frameType.headers) && flags & flag.endStream)
+  const ended = peer.reader.frames.filter(
+    ({ type, flags }) => (type === frameType.data || type === frameType.headers) && flags & flag.endStream,
+  )
   expect(ended).toEqual([])
 })
 
 test('a closing connection without calls goes at once, whether or not its peer closes too', async () => {
-  const { peer, connection } = await connected()
-  peer.socket.on('end', () => undefined)
+  const { peer, connection, owner } = await connected()
   connection.close()
   await once(peer.socket, 'close')
+  expect(owner.closedCount).toBe(1)
 })

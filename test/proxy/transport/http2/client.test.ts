@@ -24,7 +24,22 @@ test('a call goes out with its own authority and path, fields in order, and none
     stream.respond({ ':status': 204 })
   })
   const { connection } = await openHttp2To(port)
-  const headers = ['Host', 'old.test', 'X-B', '1', 'X-A', '2', 'x-b', '3', 'TE', 'trailers, deflate', 'Connection', 'close', 'upgrade', 'h2c']
+  const headers = [
+    'Host',
+    'old.test',
+    'X-B',
+    '1',
+    'X-A',
+    '2',
+    'x-b',
+    '3',
+    'TE',
+    'trailers, deflate',
+    'Connection',
+    'close',
+    'upgrade',
+    'h2c',
+  ]
   const call = record(connection.dispatch, { authority: 'shop.test', path: '/a?b', headers: [...headers, 'X-Pad', ' v '] })
   await call.ended
   expect(call.events).toEqual(['start', '204', 'end'])
@@ -227,14 +242,17 @@ test('an upgrade is refused, as HTTP/2 has none', async () => {
   expect(connection.active).toBe(0)
 })
 
-test.each(['a\r\nx: y', 'a\0x\0y', 'a\u010Ab', '\x7f'])('a value that cannot be sent fails the call and sends nothing (%j)', async (value) => {
-  const { port } = await startHttp2Origin(() => undefined)
-  const { connection } = await openHttp2To(port)
-  for (const change of [{ headers: ['x', value] }, { path: `/${value}` }, { authority: value }]) {
-    expect(record(connection.dispatch, change).error?.code).toBe('internal')
-  }
-  expect(connection.active).toBe(0)
-})
+test.each(['a\r\nx: y', 'a\0x\0y', 'a\u010Ab', '\x7f'])(
+  'a value that cannot be sent fails the call and sends nothing (%j)',
+  async (value) => {
+    const { port } = await startHttp2Origin(() => undefined)
+    const { connection } = await openHttp2To(port)
+    for (const change of [{ headers: ['x', value] }, { path: `/${value}` }, { authority: value }]) {
+      expect(record(connection.dispatch, change).error?.code).toBe('internal')
+    }
+    expect(connection.active).toBe(0)
+  },
+)
 
 test('there is room for what the peer allows, at most 100, and the owner hears of it', async () => {
   const streams: ServerHttp2Stream[] = []

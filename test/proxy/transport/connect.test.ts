@@ -1,0 +1,158 @@
+import { createServer as createHttp2Server } from 'node:http2'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createSecureContext, createServer as createTlsServer } from 'node:tls'
+import { expect, onTestFinished, test } from 'vitest'
+import { ProxyError } from '../../../proxy/error/proxy-error.ts'
+import { systemClock } from '../../../proxy/runtime/clock.ts'
+import { createConnect } from '../../../proxy/transport/connect.ts'
+import type { ConnectOptions, Connection } from '../../../proxy/transport/connection.ts'
+import { certificateFiles, readCertificate } from '../../harness/certificates.ts'
+import { WatchingOwner } from '../../harness/http2-connection.ts'
+import { ManualClock } from '../../harness/manual-clock.ts'
+import { refusingAddress, saying, startRawOrigin } from '../../harness/raw-origin.ts'
+import { record } from '../../harness/recorded-call.ts'
+
+const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+const secureContext = createSecureContext({ ca: readCertificate(certificateFiles.ca) })
+
+function portOf(address: string): number {
+  return Number(address.split(':')[1])
+}
+
+function open(changes: Partial<ConnectOptions>, clock = systemClock): Promise<Connection> {
+  const options = {
+    upstream: 'catalog',
+    host: '127.0.0.1',
+    port: 0,
+    protocol: 'http1',
+    tls: null,
+    connectTimeoutMs: 0,
+    ...changes,
+  } as const
+  return new Promise((resolve, reject) => {
+    const opened = (connection: Connection) => {
+      onTestFinished(() => connection.destroy(new ProxyError('draining')))
+      resolve(connection)
+    }
+    createConnect(clock)(options, new WatchingOwner(), opened, reject)
+  })
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+/** Speaks HTTP/1.1 over TLS, whatever was negotiated. */
+function tlsOrigin(ALPNProtocols: string[]): Promise<number> {
+  const cert = readCertificate(certificateFiles.server.cert)
+  const key = readCertificate(certificateFiles.server.key)
+  const server = createTlsServer({ cert, key, ALPNProtocols }, (socket) => {
+    socket.on('error', () => undefined)
+    saying(answer)(socket)
+  })
+  return listening(server)
+}
+
+test('a plain connection speaks HTTP/1.1', async () => {
+  const port = portOf(await startRawOrigin(saying(answer)))
+  const connection = await open({ port })
+  expect(connection.endpoint).toBe(`127.0.0.1:${port}`)
+  const call = record(connection.dispatch)
+  await call.ended
+  expect(call.body).toBe('ok')
+})
+
+test('a plain connection speaks HTTP/2 by prior knowledge', async () => {
+  const server = createHttp2Server((_request, response) => void response.end('two'))
+  const connection = await open({ port: await listening(server), protocol: 'http2' })
+  const call = record(connection.dispatch)
+  await call.ended
+  expect(call.body).toBe('two')
+})
+
+test.each([
+  ['http1', ['http/1.1']],
+  ['auto', ['http/1.1']],
+  ['auto', []],
+] as const)('TLS, %s, to a peer that offers %j: HTTP/1.1', async (protocol, offered) => {
+  const port = await tlsOrigin([...offered])
+  const connection = await open({ port, protocol, tls: { secureContext, serverName: 'upstream.test' } })
+  const call = record(connection.dispatch)
+  await call.ended
+  expect(call.body).toBe('ok')
+})
+
+test('TLS, auto, to a peer that prefers HTTP/2: HTTP/2', async () => {
+  const port = await tlsOrigin(['h2', 'http/1.1'])
+  const connection = await open({ port, protocol: 'auto', tls: { secureContext, serverName: undefined } })
+  expect(connection.free).toBeGreaterThan(1)
+})
+
+test.each([
+  ['http2 to a peer without it', 'http2', 'upstream.test', secureContext],
+  ['a name that the certificate does not have', 'auto', 'other.test', secureContext],
+  ['an authority that is not trusted', 'auto', 'upstream.test', createSecureContext()],
+] as const)('TLS, %s: connect_failed', async (_title, protocol, serverName, context) => {
+  const port = await tlsOrigin(['http/1.1'])
+  const failed = open({ port, protocol, tls: { secureContext: context, serverName } })
+  await expect(failed).rejects.toMatchObject({ code: 'connect_failed', upstream: 'catalog' })
+})
+
+test('nobody listening is connect_failed, told later and not from within', async () => {
+  const port = portOf(await refusingAddress())
+  let told = false
+  const failed = open({ port }).catch((error: unknown) => {
+    told = true
+    throw error
+  })
+  expect(told).toBe(false)
+  await expect(failed).rejects.toMatchObject({ code: 'connect_failed', detail: expect.stringContaining('ECONNREFUSED') })
+})
+
+test('a TLS hello that is not answered ends at the time limit', async () => {
+  const clock = new ManualClock()
+  const accepted = Promise.withResolvers<void>()
+  const port = await listening(createServer((socket) => void socket.on('error', () => undefined).once('data', () => accepted.resolve())))
+  const failed = open({ port, tls: { secureContext, serverName: undefined }, connectTimeoutMs: 1_000 }, clock)
+  const refused = expect(failed).rejects.toMatchObject({ code: 'connect_failed', detail: expect.stringContaining('within 1000 ms') })
+  await accepted.promise
+  clock.advance(1_000)
+  await refused
+  expect(clock.pending).toBe(0)
+})
+
+test('a peer that closes within the TLS handshake is connect_failed', async () => {
+  const port = await listening(createServer((socket) => void socket.on('error', () => undefined).once('data', () => socket.end())))
+  await expect(open({ port, tls: { secureContext, serverName: undefined } })).rejects.toMatchObject({ code: 'connect_failed' })
+})
+
+test('a cancelled attempt tells nobody', async () => {
+  const closed = Promise.withResolvers<void>()
+  const port = await listening(
+    createServer(
+      (socket) =>
+        void socket
+          .on('error', () => undefined)
+          .resume()
+          .on('close', () => closed.resolve()),
+    ),
+  )
+  const tell = () => {
+    throw new Error('told')
+  }
+  const options = {
+    upstream: 'catalog',
+    host: '127.0.0.1',
+    port,
+    protocol: 'http1',
+    tls: { secureContext, serverName: undefined },
+    connectTimeoutMs: 0,
+  } as const
+  const cancel = createConnect(systemClock)(options, new WatchingOwner(), tell, tell)
+  setImmediate(cancel)
+  const other = await open({ port })
+  other.destroy(new ProxyError('draining'))
+  await closed.promise
+})
