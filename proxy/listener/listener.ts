@@ -123,11 +123,7 @@ class TcpListener implements Listener {
 }
 
 /** @throws Error that says what to do, where the port cannot be had. */
-export async function openListener(
-  config: ListenerConfig,
-  handler: ExchangeHandler,
-  deps: ListenerDeps,
-): Promise<Listener> {
+export async function openListener(config: ListenerConfig, handler: ExchangeHandler, deps: ListenerDeps): Promise<Listener> {
   const listener = new TcpListener(config, handler, deps)
   await listener.open()
   return listener

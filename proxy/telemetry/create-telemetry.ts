@@ -53,7 +53,7 @@ export interface SidecarTelemetry extends Telemetry {
 /** @throws ProxyError when the access log cannot be opened. */
 export async function createTelemetry(options: TelemetryOptions): Promise<SidecarTelemetry> {
   const { clock, logger, random, tracing: configured } = options
-  const log = createAccessLog(options.accessLog, logger)
+  const log = createAccessLog(options.accessLog, logger, clock)
   const tracing = await loadTracing(options)
   const counters = new CallCounters()
   const losses = lossesOf(tracing, log)

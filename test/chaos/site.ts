@@ -1,9 +1,9 @@
 /**
  * A sidecar in front of one upstream that is well and one that may be ill, with short times, and what has to be true when all is over.
  */
-import { request } from 'undici'
 import { expect } from 'vitest'
-import { startOrigin } from '../harness/origin.ts'
+import { httpCall } from '../harness/http-call.ts'
+import { type Respond, startOrigin } from '../harness/origin.ts'
 import { startTandem, type Tandem } from '../harness/tandem.ts'
 
 /** Nothing may take longer than this: the longest time limit, and what a busy machine adds. */
@@ -26,21 +26,44 @@ routes:
 `)
 }
 
+/** The same actions with nothing but well upstreams. @param respond how they answer. @param upgrading `host:port` of one for `/upgrade`. */
+export async function startWellSite(respond: Respond, upgrading: string): Promise<Tandem> {
+  const well = await startOrigin(respond)
+  return startTandem(`
+upstreams:
+  well: { endpoints: ["${well.address}"], ${times} }
+  copy: { endpoints: ["${well.address}"], ${times} }
+  upgrading: { endpoints: ["${upgrading}"], ${times} }
+routes:
+  - { name: forward, match: { pathPrefix: /forward }, forward: well }
+  - { name: split, match: { pathPrefix: /split }, split: [{ upstream: well }, { upstream: copy }] }
+  - { name: mirror, match: { pathPrefix: /mirror }, forward: well, mirror: [{ upstream: copy }, { upstream: copy, when: accepted, name: gated }] }
+  - { name: fanout, match: { pathPrefix: /fanout }, fanout: { to: [{ upstream: well }, { upstream: copy }] } }
+  - { name: upgrade, match: { path: /upgrade }, forward: upgrading }
+`)
+}
+
 interface Figures {
   readonly name: string
   readonly bulkhead: Readonly<Record<'connections' | 'pending' | 'requests', { readonly used: number }>>
 }
 
 async function held(admin: string): Promise<string[]> {
-  const { body } = await request(`${admin}/upstreams`)
-  return ((await body.json()) as Figures[]).flatMap(({ name, bulkhead }) =>
+  const { body } = await httpCall(Number(new URL(admin).port), { path: '/upstreams' })
+  return (JSON.parse(body) as Figures[]).flatMap(({ name, bulkhead }) =>
     (['connections', 'pending', 'requests'] as const).filter((what) => bulkhead[what].used > 0).map((what) => `${name}: ${what}`),
   )
 }
 
-/** Resolves when no upstream has a connection, a waiting call or a call in progress any more, and nothing went wrong inside. */
+/** Connections of this process, which both ends of everything here belong to. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length
+}
+
+/** Resolves when no upstream has a connection, a waiting call or a call in progress any more and no socket is open; nothing may have gone wrong inside. */
 export async function expectIdle({ admin, said, sidecar }: Tandem): Promise<void> {
   await expect.poll(() => held(admin), { timeout: 5_000, interval: 20 }).toEqual([])
+  await expect.poll(openSockets, { timeout: 5_000, interval: 20 }).toBe(0)
   await sidecar.drain()
   expect(said.filter((line) => line.includes('fault'))).toEqual([])
 }

@@ -6,6 +6,7 @@ import { ByteStream, countBytes } from '../harness/byte-stream.ts'
 import { hasProc, residentMiB } from '../harness/process-memory.ts'
 import { type ProxyProcess, spawnProxy } from '../harness/proxy-process.ts'
 import { startRawOrigin } from '../harness/raw-origin.ts'
+import { standsStill } from '../harness/stands-still.ts'
 
 const mib = 1024 * 1024
 /** What the process may have resident at its highest. */
@@ -34,17 +35,6 @@ routes:
 
 function expectSmall({ proxy }: Site): void {
   if (hasProc) expect(residentMiB(proxy.pid, 'VmHWM')).toBeLessThan(limitMiB)
-}
-
-/** Resolves when the count is the same at two looks in a row. */
-function standsStill(count: () => number): Promise<void> {
-  let last = -1
-  const look = () => {
-    const same = count() === last
-    last = count()
-    return same
-  }
-  return expect.poll(look, { interval: 200, timeout: 10_000 }).toBe(true)
 }
 
 interface Http1Call {

@@ -41,6 +41,6 @@ export const tandem: Contestant = {
     runProxy('tandem', around, async (place) => {
       const file = join(place.folder, 'tandem.json')
       writeFileSync(file, JSON.stringify(await config(task, to, place)))
-      return [process.execPath, join(root, 'proxy/main.ts'), '--config', file]
+      return [join(root, 'bin/tandem-proxy'), '--config', file]
     }),
 }

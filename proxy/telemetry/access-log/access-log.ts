@@ -2,6 +2,7 @@
  * The access log: one line a call and one a mirror, in the form and to the target that the configuration names.
  */
 import type { AccessLogConfig } from '../../config/schema/bootstrap.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LogEntry } from './entry.ts'
 import { jsonLine, textLine } from './line.ts'
@@ -32,11 +33,11 @@ const off: AccessLog = {
 }
 
 /** @throws ProxyError when the file cannot be opened. */
-export function createAccessLog(config: AccessLogConfig | undefined, logger: Logger): AccessLog {
+export function createAccessLog(config: AccessLogConfig | undefined, logger: Logger, clock: Clock): AccessLog {
   if (config === undefined || config.format === 'off') return off
   const format = config.format === 'json' ? jsonLine : textLine
   let target = openTarget(config.to)
-  const lines = new LineBuffer((bytes, done) => target.write(bytes, done), logger)
+  const lines = new LineBuffer((bytes, done) => target.write(bytes, done), logger, clock)
   return {
     enabled: true,
     get dropped() {

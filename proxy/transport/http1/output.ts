@@ -56,12 +56,6 @@ export class Output {
     this.#socket.uncork()
   }
 
-  /** Flushes and half-closes. */
-  end(): void {
-    this.flush()
-    this.#socket.end()
-  }
-
   #writeLarge(chunk: Buffer): boolean {
     const socket = this.#socket
     if (!socket.writable) return true

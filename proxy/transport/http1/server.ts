@@ -15,22 +15,20 @@ import type { ListenerFacts } from '../../http/exchange.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { Input } from './input.ts'
-import { MalformedMessage } from './malformed-message.ts'
+import { closeLingering } from './lingering-close.ts'
 import { MovableTimer } from './movable-timer.ts'
 import { Output } from './output.ts'
 import { encodeReplyHead } from './reply-encoder.ts'
 import type { BodyOwner } from './request-body.ts'
-import { type RequestHead, type RequestRules, parseRequestHead } from './request-head.ts'
+import { RequestReader } from './request-reader.ts'
 import { type ConnectionFacts, ServerExchange } from './server-exchange.ts'
 import { type ReplyOwner, ServerReply } from './server-reply.ts'
 
-/** `lingering`: our side is closed; what still comes is thrown away, so that no reset overtakes our last answer. */
-type State = 'open' | 'lingering' | 'upgraded' | 'closed'
+/** `closed`: the socket is destroyed, or closes by itself; no more calls come. */
+type State = 'open' | 'upgraded' | 'closed'
 
 /** Held of what is not wanted yet, before the socket is no longer read; until then it is, so as to see the caller leave. */
 const heldBytes = 64 * 1024
-const lingerMs = 2_000
-const lingerBytes = 256 * 1024
 /** What of an unread body is dropped after the reply to keep the connection, before closing it is cheaper. */
 const dropMs = 1_000
 const dropBytes = 64 * 1024
@@ -41,17 +39,13 @@ function ignore(): void {
   // A broken socket says so by `close` as well, which is where it is handled.
 }
 
-function refusal(error: MalformedMessage): ProxyError {
-  const code = error.tooLarge ? 'header_too_large' : 'bad_request'
-  return new ProxyError(code, { detail: `The request has ${error.message}.`, cause: error })
-}
-
 class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   readonly #socket: Socket
   readonly #facts: ConnectionFacts
   readonly #handler: ExchangeHandler
   readonly #limits: ServerLimits
-  readonly #rules: RequestRules
+  readonly #clock: Clock
+  readonly #requests: RequestReader
   readonly #input = new Input()
   readonly #output: Output
   readonly #timer: MovableTimer
@@ -66,14 +60,14 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   #hasHeadBegun = false
   /** No call is taken after this one. */
   #isLast = false
-  #lingered = 0
 
   constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock) {
     this.#socket = socket
     this.#handler = handler
     this.#limits = limits
     this.#facts = { listener, scheme: 'encrypted' in socket ? 'https' : 'http', callerAddress: socket.remoteAddress ?? '' }
-    this.#rules = { maxFields: limits.fields, lenientPaths: listener.lenientPaths }
+    this.#clock = clock
+    this.#requests = new RequestReader(this.#input, listener, limits)
     this.#output = new Output(socket)
     this.#timer = new MovableTimer(clock, () => this.#onTimeLimit())
   }
@@ -83,7 +77,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
     socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose).on('error', ignore)
     if (firstBytes !== undefined) this.#input.append(firstBytes)
     this.#pump()
-    if (this.#state !== 'upgraded') socket.resume()
+    if (this.#state === 'open' && this.#isReading) socket.resume()
   }
 
   get active(): number {
@@ -92,7 +86,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
 
   drain(): void {
     this.#isDraining = true
-    if (this.#state === 'open' && this.#exchange === null && this.#input.isEmpty) this.#linger()
+    if (this.#state === 'open' && this.#exchange === null && this.#input.isEmpty) this.#close()
   }
 
   destroy(): void {
@@ -139,7 +133,6 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#state !== 'open') return this.#swallow(chunk)
     this.#input.append(chunk)
     this.#pump()
   }
@@ -180,8 +173,9 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   }
 
   #readRequest(): boolean {
-    const head = this.#readHead()
+    const head = this.#requests.read()
     if (head === null) return false
+    if (head instanceof ProxyError) return this.#refuse(head)
     this.#timer.clear()
     this.#hasHeadBegun = false
     this.#isLast = !head.keepAlive
@@ -190,25 +184,12 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
     return true
   }
 
-  #readHead(): RequestHead | null {
-    try {
-      this.#input.skipEmptyLines()
-      const text = this.#input.isEmpty ? null : this.#input.takeHead(this.#limits.headBytes)
-      return text === null ? null : parseRequestHead(text, this.#rules)
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error
-      this.#refuse(refusal(error))
-      return null
-    }
-  }
-
   #afterReply(exchange: ServerExchange): boolean {
     if (!exchange.isReceived && (exchange.received?.bytesDropped ?? 0) <= dropBytes) return false
     this.#exchange = null
     const isBroken = !exchange.isReceived || (exchange.received?.error ?? null) !== null
     if (!isBroken && !this.#isLast && !this.#isDraining) return true
-    this.#linger()
-    return false
+    return this.#close()
   }
 
   /** Nothing more can be done with the bytes at hand: what are we waiting for, and for how long? */
@@ -240,7 +221,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   #isOver(exchange: ServerExchange | null): boolean {
     const isEmpty = this.#input.isEmpty
     if (exchange === null) {
-      if (isEmpty) this.#linger()
+      if (isEmpty) this.#close()
       else this.#refuse(new ProxyError('bad_request', { detail: 'The request ends within its head.' }))
       return true
     }
@@ -251,35 +232,29 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   }
 
   #onTimeLimit(): void {
-    if (this.#state === 'lingering') this.#socket.destroy()
-    if (this.#state !== 'open') return
     const exchange = this.#exchange
     if (exchange === null && this.#hasHeadBegun) this.#refuse(new ProxyError('head_timeout'))
-    else if (exchange === null || exchange.reply.closed) this.#linger()
+    else if (exchange === null || exchange.reply.closed) this.#close()
     else this.#callerGone(`No byte of the request body came for ${this.#limits.bodyTimeoutMs} ms.`)
   }
 
-  #refuse(error: ProxyError): void {
+  #refuse(error: ProxyError): false {
     const { status, headers, body } = problemReply(error)
     this.#output.text(encodeReplyHead(status, '', headers, body.length, true, refusedCaller))
     this.#output.bytes(body)
     this.#handler.onMalformed(error, { listener: this.#facts.listener, callerAddress: this.#facts.callerAddress, status })
-    this.#linger()
+    return this.#close()
   }
 
-  /** RFC 9112 section 9.6: close our side, go on reading for a while, then close for good. */
-  #linger(): void {
-    this.#state = 'lingering'
+  #close(): false {
+    this.#state = 'closed'
     this.#exchange = null
+    this.#timer.cancel()
     this.#input.clear()
-    this.#timer.set(lingerMs)
-    this.#read(true)
-    this.#output.end()
-  }
-
-  #swallow(chunk: Buffer): void {
-    this.#lingered += chunk.length
-    if (this.#lingered > lingerBytes) this.#socket.destroy()
+    this.#output.flush()
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain)
+    closeLingering(this.#socket, this.#clock)
+    return false
   }
 
   #callerGone(detail: string): void {

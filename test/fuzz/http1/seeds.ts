@@ -34,27 +34,51 @@ export const responseSeeds: Readonly<Record<string, string>> = {
   notModified: 'HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\nETag: "x"\r\n\r\n',
 }
 
-/** What parsers are known to disagree about. */
-export const morsels: readonly string[] = [
-  ...['\r\n', '\n', '\r', '\0', ' ', '\t', ':', ',', ';', '\x0b', '\x0c', '\x7f', '\xff', '0', '00', '+', '-', '"', '#', '?', '/', '//'],
-  ...['\r\n ', '\r\n\t', '\r\n\r\n', '\n\n', '\r\r\n', ' \r\n', ': ', ' :'],
-  ...['Content-Length: 5\r\n', 'Content-Length: 05\r\n', 'content-length:3\r\n', 'Content-Length: 5, 5\r\n', 'Content-Length : 5\r\n'],
-  ...[
-    'Transfer-Encoding: chunked\r\n',
-    'transfer-encoding:\tchunked\r\n',
-    'Transfer-Encoding: identity\r\n',
-    'Transfer-Encoding: x,chunked\r\n',
-  ],
-  ...[
-    'Host: b\r\n',
-    'Connection: close\r\n',
-    'Connection: host, content-length\r\n',
-    'X\r\n',
-    ': x\r\n',
-    'HTTP/1.1',
-    'HTTP/1.0',
-    'GET ',
-    '*',
-  ],
-  ...['5\r\nhello\r\n', '0\r\n\r\n', '0\r\n', 'ffffffffffffffff', '1;x\r\n', '0x5', '5 \r\n'],
+const characters = [
+  '\r\n',
+  '\n',
+  '\r',
+  '\0',
+  ' ',
+  '\t',
+  ':',
+  ',',
+  ';',
+  '\x0b',
+  '\x0c',
+  '\x7f',
+  '\xff',
+  '0',
+  '00',
+  '+',
+  '-',
+  '"',
+  '#',
+  '?',
+  '/',
+  '//',
 ]
+const lineEnds = ['\r\n ', '\r\n\t', '\r\n\r\n', '\n\n', '\r\r\n', ' \r\n', ': ', ' :']
+const lengths = [
+  'Content-Length: 5\r\n',
+  'Content-Length: 05\r\n',
+  'content-length:3\r\n',
+  'Content-Length: 5, 5\r\n',
+  'Content-Length : 5\r\n',
+]
+const codings = ['chunked', '\tchunked', 'identity', 'x,chunked', 'chunked, chunked'].map((coding) => `Transfer-Encoding: ${coding}\r\n`)
+const lines = [
+  'Host: b\r\n',
+  'Connection: close\r\n',
+  'Connection: host, content-length\r\n',
+  'X\r\n',
+  ': x\r\n',
+  'HTTP/1.1',
+  'HTTP/1.0',
+  'GET ',
+  '*',
+]
+const chunks = ['5\r\nhello\r\n', '0\r\n\r\n', '0\r\n', 'ffffffffffffffff', '1;x\r\n', '0x5', '5 \r\n']
+
+/** What parsers are known to disagree about. */
+export const morsels: readonly string[] = [characters, lineEnds, lengths, codings, lines, chunks].flat()

@@ -65,7 +65,11 @@ test('a caller that says nothing, or only part of the preface, is cut off at the
 
 test('the facts of the listener are those of its configuration', async () => {
   const exchanges: Exchange[] = []
-  const handler = { onExchange: (exchange: Exchange) => void (exchanges.push(exchange), echo(exchange)), onMalformed: () => undefined }
+  const onExchange = (exchange: Exchange) => {
+    exchanges.push(exchange)
+    echo(exchange)
+  }
+  const handler = { onExchange, onMalformed: () => undefined }
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const config = { name: 'orders', address: '127.0.0.1:0', host: 'orders.shop.internal', paths: 'lenient' } as const
   const listener = await openListener(config, handler, { clock: systemClock, logger, limits: defaultServerLimits })

@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../../proxy/runtime/clock.ts'
+import { ManualClock } from '../../harness/manual-clock.ts'
 import { ProxyError } from '../../../proxy/error/proxy-error.ts'
 import { createLogger } from '../../../proxy/runtime/logger.ts'
 import { LineBuffer } from '../../../proxy/telemetry/access-log/line-buffer.ts'
@@ -210,7 +212,7 @@ test('a FIFO that nobody reads costs lines beyond the limit, and is written agai
     () => 0,
   )
   const target = openTarget(fifo)
-  const lines = new LineBuffer((bytes, done) => target.write(bytes, done), logger, 256 * 1024)
+  const lines = new LineBuffer((bytes, done) => target.write(bytes, done), logger, systemClock, 256 * 1024)
   const total = 10_000
   for (let i = 0; i < total; i++) lines.append(`${String(i).padStart(99)}\n`)
   expect(lines.dropped).toBeGreaterThan(0)
@@ -233,6 +235,28 @@ test('a FIFO that nobody reads costs lines beyond the limit, and is written agai
   const ended = once(reader, 'close')
   target.close()
   await ended
+})
+
+test('lines are gathered for 20 ms, or until 64 KiB are there', () => {
+  const clock = new ManualClock()
+  const written: string[] = []
+  const logger = createLogger(
+    () => undefined,
+    () => clock.wall(),
+  )
+  const write = (bytes: Buffer, done: (error: Error | null) => void) => {
+    written.push(bytes.toString())
+    done(null)
+  }
+  const lines = new LineBuffer(write, logger, clock)
+  lines.append('a\n')
+  clock.advance(19)
+  lines.append('b\n')
+  expect(written).toEqual([])
+  clock.advance(1)
+  expect(written).toEqual(['a\nb\n'])
+  lines.append(`${'c'.repeat(64 * 1024)}\n`)
+  expect(written).toHaveLength(2)
 })
 
 describe('stdout', () => {
