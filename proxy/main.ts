@@ -15,7 +15,10 @@ const done = 0
 const failed = 1
 const wrongUsage = 2
 
-const logger = createLogger((line) => process.stderr.write(line), systemClock.wall)
+const logger = createLogger(
+  (line) => process.stderr.write(line),
+  () => systemClock.wall(),
+)
 
 async function run(argv: readonly string[]): Promise<void> {
   const command = parseCommand(argv, process.env)

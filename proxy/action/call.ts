@@ -5,7 +5,7 @@
  * Actions decide what to answer; this file knows how a local answer is written and what ending means.
  */
 import { problemReply } from '../error/problem.ts'
-import type { ProxyError } from '../error/proxy-error.ts'
+import { ProxyError } from '../error/proxy-error.ts'
 import type { BodySource } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { grpcReply, isGrpc } from '../http/grpc.ts'
@@ -51,9 +51,13 @@ export class Call {
     this.#onFinished = onFinished
   }
 
-  /** Begins the answer. */
+  /** Begins the answer; fields that cannot be written make it a local one (UPE). */
   start(status: number, headers: HeaderList, statusText?: string): void {
-    this.exchange.reply.start(status, headers, statusText)
+    try {
+      this.exchange.reply.start(status, headers, statusText)
+    } catch (error) {
+      return this.fail(unwritable(error))
+    }
     this.#answered(status)
   }
 
@@ -112,4 +116,9 @@ export class Call {
     this.onAnswered = null
     told?.(status)
   }
+}
+
+/** What made a reply refuse to begin. */
+export function unwritable(error: unknown): ProxyError {
+  return error instanceof ProxyError ? error : new ProxyError('internal', { cause: error })
 }

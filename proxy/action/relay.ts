@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../http/dispatch.ts'
 import type { HeaderList } from '../http/headers.ts'
 import type { AttemptObservation } from '../telemetry/telemetry.ts'
-import type { Call } from './call.ts'
+import { type Call, unwritable } from './call.ts'
 import { joinTunnel } from './tunnel.ts'
 
 export class Relay implements DispatchHandler {
@@ -60,12 +60,22 @@ export class Relay implements DispatchHandler {
     const call = this.#call
     this.#status = status
     call.observation.answeredBy(this.#upstream, controller.endpoint)
-    const caller = call.exchange.reply.upgrade(status, headers)
+    const caller = this.#switchCaller(status, headers)
+    if (caller === null) return void socket.destroy()
     call.exchange.onCallerGone = null
     joinTunnel(caller, socket, (flags) => {
       this.#end(controller, flags)
       call.finish(status, flags)
     })
+  }
+
+  #switchCaller(status: number, headers: HeaderList): Duplex | null {
+    try {
+      return this.#call.exchange.reply.upgrade(status, headers)
+    } catch (error) {
+      this.#call.fail(unwritable(error))
+      return null
+    }
   }
 
   #end(controller: DispatchController, flags: string, error?: string): void {

@@ -45,13 +45,13 @@ routes:
 
 interface Figures {
   readonly name: string
-  readonly bulkhead: Readonly<Record<'connections' | 'pending' | 'requests', { readonly used: number }>>
+  readonly bulkhead: Readonly<Record<'pending' | 'requests', { readonly used: number }>>
 }
 
 async function held(admin: string): Promise<string[]> {
   const { body } = await httpCall(Number(new URL(admin).port), { path: '/upstreams' })
   return (JSON.parse(body) as Figures[]).flatMap(({ name, bulkhead }) =>
-    (['connections', 'pending', 'requests'] as const).filter((what) => bulkhead[what].used > 0).map((what) => `${name}: ${what}`),
+    (['pending', 'requests'] as const).filter((what) => bulkhead[what].used > 0).map((what) => `${name}: ${what}`),
   )
 }
 
@@ -60,10 +60,14 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length
 }
 
-/** Resolves when no upstream has a connection, a waiting call or a call in progress any more and no socket is open; nothing may have gone wrong inside. */
-export async function expectIdle({ admin, said, sidecar }: Tandem): Promise<void> {
-  await expect.poll(() => held(admin), { timeout: 5_000, interval: 20 }).toEqual([])
+/**
+ * Resolves when no upstream has a call in progress or waiting and, once the upstreams are taken out of the configuration, no socket is open any more.
+ * @returns what the sidecar said of faults of its own.
+ */
+export async function idle(tandem: Tandem): Promise<string[]> {
+  await expect.poll(() => held(tandem.admin), { timeout: 5_000, interval: 20 }).toEqual([])
+  await tandem.apply('routes: []')
   await expect.poll(openSockets, { timeout: 5_000, interval: 20 }).toBe(0)
-  await sidecar.drain()
-  expect(said.filter((line) => line.includes('fault'))).toEqual([])
+  await tandem.sidecar.drain()
+  return tandem.said.filter((line) => line.includes('fault'))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { httpCall } from '../harness/http-call.ts'
 import { type Fault, faults, type Told } from './faults.ts'
-import { expectIdle, limitMs, startSite } from './site.ts'
+import { idle, limitMs, startSite } from './site.ts'
 
 /** What the caller of a path was told: status and flag, or that the answer broke off. */
 async function tellingOf(port: number, path: string): Promise<string> {
@@ -39,7 +39,7 @@ describe('an upstream that is ill', () => {
     const [forward, split, mirror] = await Promise.all(['/forward', '/split', '/mirror'].map((path) => tellingOf(tandem.port, path)))
     expect([forward, split, mirror]).toEqual([expected(fault.told), expected(fault.told), '200 '])
     await fanoutOf(tandem.port, fault)
-    await expectIdle(tandem)
+    expect(await idle(tandem)).toEqual([])
     const flag = 'cut' in fault.told ? fault.told.cut : fault.told[1]
     const lines = await tandem.accessLog()
     expect(

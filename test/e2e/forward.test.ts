@@ -135,9 +135,9 @@ describe('what the caller gets', () => {
 
   test('no body with HEAD, 204 and 304, and the connection goes on', async () => {
     const origin = await startOrigin((response, { method, url }) => {
-      if (url === '/204') return void response.writeHead(204).end()
-      if (url === '/304') return void response.writeHead(304, { etag: '"x"' }).end()
-      response.writeHead(200, { 'content-length': '5' }).end(method === 'HEAD' ? undefined : 'hello')
+      if (url === '/204') response.writeHead(204).end()
+      else if (url === '/304') response.writeHead(304, { etag: '"x"' }).end()
+      else response.writeHead(200, { 'content-length': '5' }).end(method === 'HEAD' ? undefined : 'hello')
     })
     const { port } = await forwarding(origin.address)
     const connection = new RawConnection(port)
@@ -191,7 +191,7 @@ describe('what the caller gets', () => {
     connection.write('GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n')
     await connection.until('data: 1\n\n')
     more()
-    await connection.until('data: 2\n\n')
+    expect(await connection.until('data: 2\n\n')).toContain('data: 1\n\n')
   })
 
   test('an HTTP/1.0 answer ends with the connection and is never chunked', async () => {

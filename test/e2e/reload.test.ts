@@ -31,17 +31,17 @@ test('reloads under load fail no call, and an unchanged upstream keeps its conne
   const origin = await startOrigin()
   const routing = (n: number) => `upstreams: { u: { endpoints: ["${origin.address}"] } }\nroutes: [{ name: r${n}, forward: u }]`
   const tandem = await startTandem(routing(0))
-  let running = true
+  const load = new AbortController()
   const statuses = new Set<number>()
   const caller = async () => {
-    while (running) statuses.add((await httpCall(tandem.port)).status)
+    while (!load.signal.aborted) statuses.add((await httpCall(tandem.port)).status)
   }
   const callers = Array.from({ length: 8 }, caller)
   for (let n = 1; n <= 30; n++) {
     await tandem.apply(routing(n))
     await httpCall(tandem.port)
   }
-  running = false
+  load.abort()
   await Promise.all(callers)
   expect([...statuses]).toEqual([200])
   expect(origin.connections.size).toBeLessThanOrEqual(9)

@@ -49,19 +49,20 @@ export async function startByteOrigin({ deaf = false }: ByteOriginOptions = {}):
   }
 }
 
-async function serve({ method, path, body, reply, head }: Asked, gate: Promise<void>, streams: ByteStream[]): Promise<void> {
+async function serve(asked: Asked, gate: Promise<void>, streams: ByteStream[]): Promise<void> {
+  const { method, path, body, reply } = asked
   reply.on('error', () => undefined)
   if (method === 'GET') {
     const bytes = Number(/\d+/.exec(path)?.[0])
     const stream = new ByteStream(bytes)
     streams.push(stream)
-    head(path.endsWith('?chunked') ? undefined : bytes)
+    asked.head(path.endsWith('?chunked') ? undefined : bytes)
     stream.pipe(reply)
     return
   }
   await gate
   const text = String(await countBytes(body).catch((error: Error) => error.message))
-  head(text.length)
+  asked.head(text.length)
   reply.end(text)
 }
 

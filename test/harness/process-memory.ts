@@ -6,8 +6,18 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 /** False where there is no /proc to read (macOS, Windows). */
 export const hasProc = existsSync('/proc/self/status')
 
-/** Resident memory now (`VmRSS`) or at its highest (`VmHWM`), in MiB. */
-export function residentMiB(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+/** Resident memory in MiB; 0 where there is no /proc. */
+export function residentMiB(pid: number): number {
+  return figureOf(pid, 'VmRSS')
+}
+
+/** Resident memory at its highest so far, in MiB; 0 where there is no /proc. */
+export function peakMiB(pid: number): number {
+  return figureOf(pid, 'VmHWM')
+}
+
+function figureOf(pid: number, which: string): number {
+  if (!hasProc) return 0
   const line = new RegExp(`${which}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(line?.[1]) / 1024
 }

@@ -20,8 +20,8 @@ export function randomConfig(random: SeededRandom, endpoints: readonly string[] 
 }
 
 /** A valid document with one to three mistakes in it. Some are harmless: it may still be valid. */
-export function brokenConfig(random: SeededRandom): ConfigObject {
-  let document = randomConfig(random)
+export function brokenConfig(random: SeededRandom, endpoints?: readonly string[]): ConfigObject {
+  let document = randomConfig(random, endpoints)
   for (let mistakes = 1 + random.below(3); mistakes > 0; mistakes--) document = withMistake(document, random) as ConfigObject
   return document
 }

@@ -42,7 +42,10 @@ export async function startTandem(routing: string, { bootstrap = '', listeners =
   const fixed = `admin: { address: "127.0.0.1:0" }\nhealth: { address: "127.0.0.1:0" }\naccessLog: { to: ${logFile} }\n`
   const load = (text: string) => loaded(`${fixed}${bootstrap}\n${listeners}\n${text}`)
   const said: string[] = []
-  const logger = createLogger((line) => void said.push(line), systemClock.wall)
+  const logger = createLogger(
+    (line) => void said.push(line),
+    () => systemClock.wall(),
+  )
   const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', reload: () => Promise.resolve(undefined) }
   const sidecar = await Sidecar.start(load(routing), deps)
   onTestFinished(async () => {

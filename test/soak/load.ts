@@ -6,18 +6,17 @@ import type { SeededRandom } from '../harness/seeded-random.ts'
 import { Http2Callers } from './callers/http2.ts'
 import { http1Callers } from './callers/http1.ts'
 import { rawCallers } from './callers/raw.ts'
-import type { Caller } from './callers/caller.ts'
+import type { Caller, Callers } from './callers/caller.ts'
 import type { Tally } from './tally.ts'
 
 const tickMs = 20
 /** When so many calls are in progress, the next ones are left out, so that a hung origin does not make this process grow. */
 const callsAtOnce = 500
 
-/** Callers by how often they call, relative to each other. */
-function mix(port: number, tally: Tally, random: SeededRandom): readonly (readonly [share: number, call: Caller])[] {
-  const callers = { port, tally, random }
+/** Callers by how often they call, relative to each other, and what lets go of the connections that they share. */
+function mix(callers: Callers): { readonly shares: readonly (readonly [share: number, call: Caller])[]; readonly close: () => void } {
   const [http1, raw, http2] = [http1Callers(callers), rawCallers(callers), new Http2Callers(callers)]
-  return [
+  const shares: readonly (readonly [number, Caller])[] = [
     [40, http1.keepAlive],
     [10, http1.close],
     [3, http1.odd],
@@ -31,6 +30,11 @@ function mix(port: number, tally: Tally, random: SeededRandom): readonly (readon
     [8, http2.grpc],
     [6, http2.reset],
   ]
+  const close = () => {
+    http1.agent.destroy()
+    http2.close()
+  }
+  return { shares, close }
 }
 
 export interface LoadTarget {
@@ -40,7 +44,8 @@ export interface LoadTarget {
 
 /** Calls until told to stop; resolves when every call is over. @returns calls that were left out. */
 export async function load({ port, callsPerSecond }: LoadTarget, tally: Tally, random: SeededRandom, signal: AbortSignal): Promise<number> {
-  const wheel = mix(port, tally, random).flatMap(([share, call]) => Array.from({ length: share }, () => call))
+  const { shares, close } = mix({ port, tally, random })
+  const wheel = shares.flatMap(([share, call]) => Array.from({ length: share }, () => call))
   const inProgress = new Set<Promise<void>>()
   let [due, leftOut] = [0, 0]
   for await (const _ of setInterval(tickMs)) {
@@ -51,6 +56,7 @@ export async function load({ port, callsPerSecond }: LoadTarget, tally: Tally, r
     }
   }
   await Promise.all(inProgress)
+  close()
   return leftOut
 }
 

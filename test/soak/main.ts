@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
 import { openDescriptors } from '../harness/process-memory.ts'
+import { openSockets } from './open-sockets.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
 import { load } from './load.ts'
 import { readOptions, type SoakOptions } from './options.ts'
@@ -52,6 +53,7 @@ async function soak(
   const { minutes, callsPerSecond, seed } = options
   const tally = new Tally()
   await warmUp(sidecar)
+  await wait(idleMs)
   const before = openDescriptors(sidecar.pid).sockets
   const time = AbortSignal.timeout(minutes * 60_000)
   const target = { port: await sidecar.portOf('outbound'), callsPerSecond }
@@ -65,7 +67,7 @@ async function soak(
   for (const line of tally.lines()) say(line)
   await wait(idleMs)
   const { alive } = sidecar
-  const sockets = { before, after: alive ? openDescriptors(sidecar.pid).sockets : 0 }
+  const sockets = { before, after: alive ? openDescriptors(sidecar.pid).sockets : 0, open: alive ? openSockets(sidecar.pid) : [] }
   const held = alive ? heldBulkheads(await sidecar.page('/upstreams')) : []
   const slopeMiBPerMinute = slopePerMinute(secondHalf(watched.residentMiB))
   return { minutes, tally, slopeMiBPerMinute, sockets, held, faults: sidecar.faults, alive }
@@ -73,6 +75,7 @@ async function soak(
 
 function report(findings: Findings): number {
   const { slopeMiBPerMinute, sockets } = findings
+  if (sockets.after > sockets.before) for (const socket of sockets.open) say(`  ${socket}`)
   say(`slope of the second half ${slopeMiBPerMinute.toFixed(2)} MiB a minute; sockets ${sockets.before} before, ${sockets.after} after`)
   const wrong = complaints(findings)
   for (const line of wrong) say(`WRONG: ${line}`)

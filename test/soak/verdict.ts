@@ -9,7 +9,7 @@ export interface Findings {
   /** Of the second half. */
   readonly slopeMiBPerMinute: number
   /** Open sockets before the first call, and after the load and ten idle seconds. */
-  readonly sockets: { readonly before: number; readonly after: number }
+  readonly sockets: { readonly before: number; readonly after: number; readonly open: readonly string[] }
   /** Bulkhead figures that are not 0 at the end, in words. */
   readonly held: readonly string[]
   readonly faults: readonly string[]

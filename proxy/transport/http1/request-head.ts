@@ -89,7 +89,8 @@ export function parseRequestHead(text: string, rules: RequestRules): RequestHead
     path: target.path,
     headers: fields.headers,
     framing,
-    keepAlive: persists(options, isHttp10),
+    // Behind a CONNECT come the tunnel's bytes, whatever the answer: they are no requests of this caller's.
+    keepAlive: method !== 'CONNECT' && persists(options, isHttp10),
     upgrade: options.upgrades && !isHttp10 ? upgradeOf(fields) : undefined,
     expectsContinue: expectsContinue(fields, isHttp10),
   }

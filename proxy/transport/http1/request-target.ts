@@ -40,9 +40,15 @@ function absoluteForm(method: string, target: string): Target {
   return { authority, path: originForm(method, target.slice(end)) }
 }
 
+/** Tunnels are not offered, but that is for the sidecar to say (405). */
+function authorityForm(target: string): Target {
+  if (!isAuthority(target)) throw new MalformedMessage('a target of CONNECT that is no host and port')
+  return { authority: target, path: '' }
+}
+
 /** @param host value of a valid Host field; empty where HTTP/1.0 left it out. */
 export function readTarget(method: string, target: string, host: string): Target {
-  if (method === 'CONNECT') throw new MalformedMessage('the method CONNECT: tunnels are not offered')
+  if (method === 'CONNECT') return authorityForm(target)
   if (target.charCodeAt(0) === slash) return { authority: host, path: target }
   if (target === '*' && method === 'OPTIONS') return { authority: host, path: target }
   return absoluteForm(method, target)

@@ -1,8 +1,8 @@
 /**
  * The server side of one HTTP/1.1 connection: requests in, one after the other, and their replies out in the same order.
  *
- * Invariants: the next request is not looked at before the reply to this one has ended, and meanwhile a bounded number
- * of bytes is held; after a message that breaks the protocol, nothing more is read as HTTP.
+ * Invariants: the next request is not looked at before the reply to this one has ended and the caller reads its replies, and
+ * meanwhile a bounded number of bytes is held; after a message that breaks the protocol, nothing more is read as HTTP.
  *
  * A caller that closes its side (FIN) while its call is in progress counts as gone, as in Envoy: HTTP clients that give up
  * do just that. Who asked in HTTP/1.0 or with `Connection: close` may half-close and still gets its answer.
@@ -143,7 +143,8 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   }
 
   readonly #onDrain = (): void => {
-    this.#exchange?.reply.onDrain?.()
+    if (this.#exchange === null) this.#pump()
+    else this.#exchange.reply.onDrain?.()
   }
 
   readonly #onClose = (): void => {
@@ -167,7 +168,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   /** @returns whether there may be more to do. */
   #step(): boolean {
     const exchange = this.#exchange
-    if (exchange === null) return this.#readRequest()
+    if (exchange === null) return !this.#socket.writableNeedDrain && this.#readRequest()
     exchange.received?.read(this.#input)
     return this.#exchange === exchange && exchange.reply.closed && this.#afterReply(exchange)
   }
@@ -195,7 +196,9 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   /** Nothing more can be done with the bytes at hand: what are we waiting for, and for how long? */
   #rest(): void {
     const exchange = this.#exchange
-    this.#read(exchange === null || this.#input.length < heldBytes)
+    const isUnread = exchange === null && this.#socket.writableNeedDrain
+    this.#read((exchange === null && !isUnread) || this.#input.length < heldBytes)
+    if (isUnread) return this.#timer.set(this.#limits.idleTimeoutMs)
     if (this.#hasEnded && this.#isOver(exchange)) return
     if (exchange === null) this.#limitWait()
     else if (exchange.reply.closed) return

@@ -125,12 +125,12 @@ class Http2ServerConnection implements ServerConnection {
   }
 
   /**
-   * grpc-go leaves with a GOAWAY that nghttp2 takes for a breach (it names a stream of the caller's own):
-   * what goes wrong after the last call harms nobody and is not told.
+   * Told only of connections that never carried a call: grpc-go leaves with a GOAWAY that nghttp2 takes for a breach
+   * (it names a stream of the caller's own), and calls that a breach cuts short are logged as such anyway.
    */
   #onSessionError(cause: Error): void {
-    const isLeaving = this.#hasServed && this.active === 0
-    if (isFramingError(cause) && !isLeaving) this.#report(new ProxyError('bad_request', { detail: `HTTP/2: ${cause.message}`, cause }), 0)
+    if (this.#hasServed || !isFramingError(cause)) return
+    this.#report(new ProxyError('bad_request', { detail: `HTTP/2: ${cause.message}`, cause }), 0)
   }
 
   #onIdle(): void {

@@ -239,24 +239,24 @@ test('a FIFO that nobody reads costs lines beyond the limit, and is written agai
 
 test('lines are gathered for 20 ms, or until 64 KiB are there', () => {
   const clock = new ManualClock()
-  const written: string[] = []
+  const writes: string[] = []
   const logger = createLogger(
     () => undefined,
     () => clock.wall(),
   )
   const write = (bytes: Buffer, done: (error: Error | null) => void) => {
-    written.push(bytes.toString())
+    writes.push(bytes.toString())
     done(null)
   }
   const lines = new LineBuffer(write, logger, clock)
   lines.append('a\n')
   clock.advance(19)
   lines.append('b\n')
-  expect(written).toEqual([])
+  expect(writes).toEqual([])
   clock.advance(1)
-  expect(written).toEqual(['a\nb\n'])
+  expect(writes).toEqual(['a\nb\n'])
   lines.append(`${'c'.repeat(64 * 1024)}\n`)
-  expect(written).toHaveLength(2)
+  expect(writes).toHaveLength(2)
 })
 
 describe('stdout', () => {

@@ -44,6 +44,7 @@ export function http1Callers(callers: Callers) {
     () =>
       send(callers, kind, call())
   return {
+    agent,
     keepAlive: calling('keep-alive', () => ({ ...random.pick(small), agent })),
     close: calling('close', () => ({ ...random.pick(small), agent: false })),
     odd: calling('odd', () => ({ ...random.pick(odd), agent })),

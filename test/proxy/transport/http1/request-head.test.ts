@@ -78,11 +78,16 @@ describe('request line', () => {
     'GET ftp://a.test/ HTTP/1.1',
     'GET http:/// HTTP/1.1',
     'GET http://user@a.test/ HTTP/1.1',
-    'CONNECT a.test:443 HTTP/1.1',
     'CONNECT / HTTP/1.1',
+    'CONNECT http://a.test/ HTTP/1.1',
     'GET / HTTP/1.1\rX',
   ])('%j is refused', (line) => {
     expect(refusal(`${line}\r\nHost: a.test\r\n\r\n`).tooLarge).toBe(false)
+  })
+
+  test('CONNECT names an authority, and is the last on its connection', () => {
+    const { authority, path, keepAlive } = parse('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n')
+    expect([authority, path, keepAlive]).toEqual(['a.test:443', '', false])
   })
 
   test('a raw # passes where paths are lenient', () => {
