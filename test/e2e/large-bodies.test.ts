@@ -11,6 +11,7 @@ import { standsStill } from '../harness/stands-still.ts'
 const mib = 1024 * 1024
 /** What the process may have resident at its highest. */
 const limitMiB = 150
+const memory = hasProc ? `at most ${limitMiB} MiB resident` : 'memory not checked for want of /proc'
 
 interface Site {
   readonly proxy: ProxyProcess
@@ -66,7 +67,7 @@ function http2(port: number, authority: string, path: string, body?: ByteStream)
   return stream
 }
 
-describe(hasProc ? `at most ${limitMiB} MiB resident` : 'large bodies (memory not checked, for want of /proc)', () => {
+describe(`large bodies, ${memory}`, () => {
   test('1 GiB up, and 1 GiB down', async () => {
     const site = await startSite()
     const body = new ByteStream(1024 * mib)

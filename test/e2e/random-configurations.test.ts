@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
-import { type LoadedConfig, loadConfig } from '../../proxy/config/load.ts'
+import { type ConfigError, type LoadedConfig, loadConfig } from '../../proxy/config/load.ts'
 import type { MatchConfig, RouteConfig, ValueMatch } from '../../proxy/config/schema/route.ts'
 import { systemClock } from '../../proxy/runtime/clock.ts'
 import { createLogger } from '../../proxy/runtime/logger.ts'
@@ -19,11 +19,12 @@ function documentOf(seed: number, endpoint: string): string {
   return stringify(seed % 2 === 0 ? randomConfig(random, [endpoint]) : brokenConfig(random, [endpoint]))
 }
 
-/** The same configuration on free ports, silent. */
+/** The same configuration on free ports, silent, with time to drain. */
 function onFreePorts(loaded: LoadedConfig): LoadedConfig {
   const free = { address: '127.0.0.1:0' }
   const listeners = loaded.config.listeners.map((listener) => ({ ...listener, ...free }))
-  return { ...loaded, config: { ...loaded.config, admin: free, health: free, accessLog: { to: '/dev/null', format: 'json' }, listeners } }
+  const quiet = { accessLog: { to: '/dev/null', format: 'json' }, drain: { delay: 0, timeout: 5_000 } } as const
+  return { ...loaded, config: { ...loaded.config, admin: free, health: free, ...quiet, listeners } }
 }
 
 async function startSidecar(loaded: LoadedConfig, said: string[]): Promise<Sidecar> {
@@ -69,21 +70,31 @@ function callAll(sidecar: Sidecar, call: CallOptions): Promise<number[]> {
   return Promise.all(ports.map(async (port) => (await httpCall(port, call)).status))
 }
 
+/** Starts a sidecar with it, makes every call that its routes name, and stops it. @returns what was wrong. */
+async function served(loaded: LoadedConfig): Promise<string[]> {
+  const said: string[] = []
+  const sidecar = await startSidecar(loaded, said)
+  const statuses: number[] = []
+  for (const call of loaded.config.routes.flatMap(matchesOf).map(callFor)) statuses.push(...(await callAll(sidecar, call)))
+  await sidecar.drain()
+  await sidecar.close()
+  await expect.poll(() => process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length).toBe(0)
+  return [...said.filter((line) => / (error|warn) /.test(line)), ...statuses.filter((status) => status < 200).map(String)]
+}
+
+function misplaced(errors: readonly ConfigError[]): string[] {
+  return errors.filter(({ line, column }) => line < 1 || column < 1).map(({ message }) => message)
+}
+
 describe('a random configuration is refused with a position, or served', () => {
   test.each(seeds)('seed $seed', async ({ seed }) => {
     const origin = await startOrigin()
     const loaded = loadConfig({ file: 'random.yaml', text: documentOf(seed, origin.address) }, [], {})
-    if (!loaded.ok) {
-      expect(loaded.errors.filter(({ line, column }) => line < 1 || column < 1)).toEqual([])
-      return
-    }
-    const said: string[] = []
-    const sidecar = await startSidecar(loaded, said)
-    for (const call of loaded.config.routes.flatMap(matchesOf).map(callFor)) {
-      for (const status of await callAll(sidecar, call)) expect(status).toBeGreaterThanOrEqual(200)
-    }
-    await sidecar.close()
-    expect(said.filter((line) => / (error|warn) /.test(line))).toEqual([])
-    await expect.poll(() => process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length).toBe(0)
+    expect(loaded.ok ? await served(loaded) : misplaced(loaded.errors)).toEqual([])
+  })
+
+  test('most of those without mistakes are accepted', () => {
+    const valid = seeds.filter(({ seed }) => seed % 2 === 0).map(({ seed }) => documentOf(seed, '127.0.0.1:9'))
+    expect(valid.filter((text) => loadConfig({ file: 'random.yaml', text }, [], {}).ok).length).toBeGreaterThan(80)
   })
 })

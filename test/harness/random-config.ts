@@ -110,7 +110,7 @@ function action(random: SeededRandom, upstreams: readonly string[], prefixed: bo
       return { forward: random.chance(50) ? random.pick(upstreams) : to(), ...mirrored() }
     case 1:
       return {
-        split: list(random, 1, 3, () => ({ ...to(), weight: 1 + random.below(9) })),
+        split: list(random, 1, 3, () => ({ ...to(), weight: 1 + random.below(9) })).map((one, i) => ({ ...one, name: `destination-${i}` })),
         ...mirrored(),
         ...some(random, { sticky: () => hashKey(random) }),
       }

@@ -52,13 +52,14 @@ async function soak(
 ): Promise<Findings> {
   const { minutes, callsPerSecond, seed } = options
   const tally = new Tally()
+  const inspector = await sidecar.inspect()
   await warmUp(sidecar)
   await wait(idleMs)
   const before = openDescriptors(sidecar.pid).sockets
   const time = AbortSignal.timeout(minutes * 60_000)
   const target = { port: await sidecar.portOf('outbound'), callsPerSecond }
   const [watched, leftOut, illnesses] = await Promise.all([
-    watch(sidecar, say, time),
+    watch(sidecar, inspector, say, time),
     load(target, tally, new SeededRandom(seed), time),
     befall(origins, new SeededRandom(seed + 1), time),
     reconfigure(sidecar, edition, time),
@@ -69,14 +70,16 @@ async function soak(
   const { alive } = sidecar
   const sockets = { before, after: alive ? openDescriptors(sidecar.pid).sockets : 0, open: alive ? openSockets(sidecar.pid) : [] }
   const held = alive ? heldBulkheads(await sidecar.page('/upstreams')) : []
-  const slopeMiBPerMinute = slopePerMinute(secondHalf(watched.residentMiB))
-  return { minutes, tally, slopeMiBPerMinute, sockets, held, faults: sidecar.faults, alive }
+  const slopes = { resident: slopePerMinute(secondHalf(watched.residentMiB)), held: slopePerMinute(secondHalf(watched.heldMiB)) }
+  return { minutes, tally, slopes, sockets, held, faults: sidecar.faults, alive }
 }
 
 function report(findings: Findings): number {
-  const { slopeMiBPerMinute, sockets } = findings
+  const { slopes, sockets } = findings
   if (sockets.after > sockets.before) for (const socket of sockets.open) say(`  ${socket}`)
-  say(`slope of the second half ${slopeMiBPerMinute.toFixed(2)} MiB a minute; sockets ${sockets.before} before, ${sockets.after} after`)
+  say(
+    `slope of the second half ${slopes.resident.toFixed(2)} MiB a minute resident, ${slopes.held.toFixed(2)} held by V8; sockets ${sockets.before} before, ${sockets.after} after`,
+  )
   const wrong = complaints(findings)
   for (const line of wrong) say(`WRONG: ${line}`)
   say(wrong.length === 0 ? 'soaked: all is well' : `soaked: ${wrong.length} things are wrong`)

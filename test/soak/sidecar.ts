@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Inspector } from './inspector.ts'
 
 const program = fileURLToPath(new URL('../../proxy/main.ts', import.meta.url))
 
@@ -17,6 +18,7 @@ export class SidecarProcess {
   readonly #bootstrap: string
   readonly #child: ChildProcess
   readonly #ready = Promise.withResolvers<string>()
+  readonly #debugger = Promise.withResolvers<string>()
   /** What it said that it should not have. */
   readonly faults: string[] = []
   /** Configurations that were put in force. */
@@ -25,7 +27,10 @@ export class SidecarProcess {
   private constructor(folder: string, bootstrap: string) {
     this.#folder = folder
     this.#bootstrap = bootstrap
-    this.#child = spawn(process.execPath, [program, '--config', 'tandem.yaml'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, '--config', 'tandem.yaml'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     this.#child.once('exit', (code, signal) =>
       this.#ready.reject(new Error(`the sidecar ended (${code ?? signal}): ${this.faults.join('\n')}`)),
     )
@@ -39,6 +44,11 @@ export class SidecarProcess {
     const sidecar = new SidecarProcess(folder, bootstrap)
     await sidecar.#ready.promise
     return sidecar
+  }
+
+  /** Where its V8 can be asked. */
+  async inspect(): Promise<Inspector> {
+    return Inspector.open(await this.#debugger.promise)
   }
 
   get pid(): number {
@@ -83,7 +93,8 @@ export class SidecarProcess {
   }
 
   #heard(line: string): void {
-    if (line.includes(' info ready')) this.#ready.resolve(line)
+    if (line.startsWith('Debugger listening on ')) this.#debugger.resolve(line.slice('Debugger listening on '.length))
+    else if (line.includes(' info ready')) this.#ready.resolve(line)
     else if (line.includes('configuration applied')) this.applied++
     else if (line.includes('internal fault') || line.includes('refused, the old one stays')) this.faults.push(line)
   }

@@ -6,8 +6,8 @@ import type { Tally } from './tally.ts'
 export interface Findings {
   readonly minutes: number
   readonly tally: Tally
-  /** Of the second half. */
-  readonly slopeMiBPerMinute: number
+  /** Of the second half, after full collections, in MiB a minute. */
+  readonly slopes: { readonly resident: number; readonly held: number }
   /** Open sockets before the first call, and after the load and ten idle seconds. */
   readonly sockets: { readonly before: number; readonly after: number; readonly open: readonly string[] }
   /** Bulkhead figures that are not 0 at the end, in words. */
@@ -16,17 +16,16 @@ export interface Findings {
   readonly alive: boolean
 }
 
-/** Below this, the noise of garbage collection is larger than a leak. */
+/** In less time, the noise of the allocator is larger than a leak. */
 const minutesForSlope = 5
 const slopeLimit = 1
 
 /** @returns what is wrong; empty when all is well. */
 export function complaints(findings: Findings): string[] {
-  const { minutes, tally, slopeMiBPerMinute, sockets, held, faults, alive } = findings
+  const { minutes, tally, slopes, sockets, held, faults, alive } = findings
   const wrong: string[] = [...faults, ...held]
   if (!alive) wrong.push('the sidecar ended')
-  if (minutes >= minutesForSlope && slopeMiBPerMinute > slopeLimit)
-    wrong.push(`memory grows by ${slopeMiBPerMinute.toFixed(2)} MiB a minute`)
+  if (minutes >= minutesForSlope && slopes.resident > slopeLimit) wrong.push(`memory grows by ${slopes.resident.toFixed(2)} MiB a minute`)
   if (sockets.after > sockets.before) wrong.push(`${sockets.after} sockets are open at the end, ${sockets.before} were at the beginning`)
   const stuck = tally.totalOf('stuck')
   if (stuck > 0) wrong.push(`${stuck} calls hung longer than any deadline`)

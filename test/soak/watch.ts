@@ -1,45 +1,58 @@
 /**
- * Looks at the sidecar once a second, and at what it says of itself now and then, as a scraper would.
+ * Looks at the sidecar while it is soaked: descriptors and what it says of itself, as a scraper would, and after a full
+ * collection its memory.
  */
 import { openDescriptors, residentMiB } from '../harness/process-memory.ts'
-import type { Sample } from './slope.ts'
+import type { Inspector } from './inspector.ts'
 import { patiently } from './origins.ts'
 import type { SidecarProcess } from './sidecar.ts'
+import type { Sample } from './slope.ts'
 
 export interface Watched {
   readonly residentMiB: readonly Sample[]
-  readonly descriptors: readonly Sample[]
-  /** What V8 holds, heap and buffers, garbage included. */
-  readonly liveMiB: readonly Sample[]
+  /** V8's heap and the buffers outside it. */
+  readonly heldMiB: readonly Sample[]
+  /** Resident with garbage, at its highest. */
+  readonly peakMiB: number
 }
 
-const everyMs = 1_000
-const pagesEvery = 5
+const lookEveryMs = 1_000
+const pages = ['/metrics', '/upstreams', '/config', '/stats'] as const
+const collectEvery = 10
+const reportEvery = 30
 
 /** @param report called with a line now and then. Stops when told to, or when the process has ended. */
-export async function watch(sidecar: SidecarProcess, report: (line: string) => void, signal: AbortSignal): Promise<Watched> {
-  const watched = { residentMiB: [] as Sample[], descriptors: [] as Sample[], liveMiB: [] as Sample[] }
+export async function watch(
+  sidecar: SidecarProcess,
+  inspector: Inspector,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Watched> {
+  const watched = { residentMiB: [] as Sample[], heldMiB: [] as Sample[], peakMiB: 0 }
   const began = performance.now()
-  for (let second = 1; !signal.aborted && sidecar.alive; second++) {
-    await patiently(everyMs, signal)
+  for (let second = 1; !signal.aborted; second++) {
+    await patiently(lookEveryMs, signal)
     if (!sidecar.alive) break
+    watched.peakMiB = Math.max(watched.peakMiB, residentMiB(sidecar.pid))
+    if (second % collectEvery !== 0) continue
+    await inspector.collectGarbage()
+    const [metrics] = await Promise.all(pages.map((path) => sidecar.page(path)))
     const atMs = performance.now() - began
     watched.residentMiB.push({ atMs, value: residentMiB(sidecar.pid) })
-    watched.descriptors.push({ atMs, value: openDescriptors(sidecar.pid).all })
-    if (second % pagesEvery === 0) watched.liveMiB.push({ atMs, value: liveMiB(await sidecar.page('/metrics')) })
-    if (second % pagesEvery === 0) await Promise.all(['/upstreams', '/config', '/stats'].map((path) => sidecar.page(path)))
-    if (second % 10 === 0) report(line(second, watched))
+    watched.heldMiB.push({ atMs, value: heldMiB(metrics ?? '') })
+    if (second % reportEvery === 0) report(line(second, watched, openDescriptors(sidecar.pid).all))
   }
   return watched
 }
 
-function liveMiB(metrics: string): number {
+function heldMiB(metrics: string): number {
   const bytes = ['nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'].map((name) =>
-    Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)`, 'm').exec(metrics)?.[1] ?? 0),
+    Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)`, 'm').exec(metrics)?.[1]),
   )
   return bytes.reduce((sum, each) => sum + each, 0) / 1024 / 1024
 }
 
-function line(second: number, { residentMiB: resident, descriptors, liveMiB: live }: Watched): string {
-  return `${second} s: ${resident.at(-1)?.value.toFixed(1)} MiB resident, ${live.at(-1)?.value.toFixed(1)} held by V8, ${descriptors.at(-1)?.value} descriptors`
+function line(second: number, { residentMiB: resident, heldMiB: held, peakMiB }: Watched, descriptors: number): string {
+  const figures = [resident.at(-1)?.value, held.at(-1)?.value, peakMiB].map((value) => value?.toFixed(1))
+  return `${second} s: ${figures[0]} MiB resident, ${figures[1]} held by V8, peak ${figures[2]}, ${descriptors} descriptors`
 }

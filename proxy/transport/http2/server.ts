@@ -32,7 +32,8 @@ class Http2ServerConnection implements ServerConnection {
   readonly #facts: ConnectionFacts
   readonly #resets: ResetBudget
   readonly #idle: IdleTimer
-  #hasServed = false
+  /** The caller's SETTINGS have come. */
+  #hasSettings = false
 
   constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock) {
     this.#socket = socket
@@ -63,6 +64,9 @@ class Http2ServerConnection implements ServerConnection {
     const session = this.#session
     session.setLocalWindowSize(windowBytes)
     session.on('stream', (stream, _headers, _flags, raw) => this.#onStream(stream, raw))
+    session.once('remoteSettings', () => {
+      this.#hasSettings = true
+    })
     session.on('error', (error) => this.#onSessionError(error))
     session.on('close', () => this.#idle.stop())
   }
@@ -82,7 +86,6 @@ class Http2ServerConnection implements ServerConnection {
 
   #serve(stream: ServerHttp2Stream, exchange: Http2Exchange): void {
     this.active++
-    this.#hasServed = true
     stream.once('aborted', () => {
       const premature = !exchange.reply.started && !exchange.reply.closed
       exchange.callerGone()
@@ -125,11 +128,11 @@ class Http2ServerConnection implements ServerConnection {
   }
 
   /**
-   * Told only of connections that never carried a call: grpc-go leaves with a GOAWAY that nghttp2 takes for a breach
-   * (it names a stream of the caller's own), and calls that a breach cuts short are logged as such anyway.
+   * Told only of callers that never got as far as HTTP/2: grpc-go leaves with a GOAWAY that nghttp2 takes for a breach
+   * (it names a stream of the caller's own), and the two cannot be told apart. Calls cut short are logged as such anyway.
    */
   #onSessionError(cause: Error): void {
-    if (this.#hasServed || !isFramingError(cause)) return
+    if (this.#hasSettings || !isFramingError(cause)) return
     this.#report(new ProxyError('bad_request', { detail: `HTTP/2: ${cause.message}`, cause }), 0)
   }
 

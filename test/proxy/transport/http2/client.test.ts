@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
 import { BufferBody } from '../../../../proxy/http/body.ts'
-import { Unserved } from '../../../../proxy/transport/connection.ts'
 import { FlowingBody } from '../../../harness/flowing-body.ts'
 import { openHttp2To } from '../../../harness/http2-connection.ts'
 import { startHttp2Origin } from '../../../harness/http2-origin.ts'
@@ -253,57 +252,3 @@ test.each(['a\r\nx: y', 'a\0x\0y', 'a\u010Ab', '\x7f'])(
     expect(connection.active).toBe(0)
   },
 )
-
-test('there is room for what the peer allows, at most 100, and the owner hears of it', async () => {
-  const streams: ServerHttp2Stream[] = []
-  const { port, sessions } = await startHttp2Origin((stream) => streams.push(stream), { settings: { maxConcurrentStreams: 2 } })
-  const { connection, owner } = await openHttp2To(port)
-  const first = record(connection.dispatch)
-  await expect.poll(() => streams.length, { interval: 1 }).toBe(1)
-  await new Promise((resolve) => sessions[0]?.ping(resolve))
-  expect([connection.active, connection.free]).toEqual([1, 1])
-  sessions[0]?.settings({ maxConcurrentStreams: 500 })
-  await owner.until(() => connection.free === 99)
-  streams[0]?.respond({ ':status': 204 })
-  await first.ended
-  await owner.until(() => connection.free === 100)
-  expect(connection.active).toBe(0)
-})
-
-test('a closing connection takes no calls, finishes those it has, and then goes', async () => {
-  const begun = Promise.withResolvers<ServerHttp2Stream>()
-  const { port, sessions } = await startHttp2Origin((stream) => begun.resolve(stream))
-  const { connection, owner } = await openHttp2To(port)
-  const call = record(connection.dispatch)
-  const stream = await begun.promise
-  connection.close()
-  expect(connection.free).toBe(0)
-  expect(owner.closedCount).toBe(1)
-  const over = sessions[0] === undefined ? undefined : once(sessions[0], 'close')
-  stream.respond({ ':status': 204 })
-  await call.ended
-  expect(call.last).toBe('end')
-  await over
-  expect(owner.closedCount).toBe(1)
-})
-
-test('a destroyed connection fails its calls with the reason given', async () => {
-  const { port } = await startHttp2Origin((stream) => stream.respond({ ':status': 200 }))
-  const { connection, owner } = await openHttp2To(port)
-  const call = record(connection.dispatch)
-  await call.answered
-  const waiting = record(connection.dispatch, { method: 'POST', body: new FlowingBody() })
-  connection.destroy(new ProxyError('draining'))
-  expect(call.last).toBe('error draining')
-  expect(waiting.last).toBe('error draining')
-  expect(owner.closedCount).toBe(1)
-})
-
-test('a call that comes when the connection is already going was never looked at', async () => {
-  const { port } = await startHttp2Origin(() => undefined)
-  const { connection } = await openHttp2To(port)
-  connection.close()
-  const call = record(connection.dispatch)
-  expect(call.error?.cause).toBeInstanceOf(Unserved)
-  expect(call.error?.cause).toMatchObject({ processed: 'no' })
-})

@@ -169,13 +169,22 @@ test('a body of declared length that stops coming ends the call, one of undeclar
   expect(bodies.get('/stream')?.error).toBeNull()
 })
 
-test('frames that break the protocol close the connection and are told', async () => {
+test('a caller that begins like HTTP/2 and goes on with something else is cut off, and told', async () => {
+  const listener = await startHttp2Listener(answer)
+  const socket = connect({ port: listener.port, host: '127.0.0.1' })
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => undefined)
+  socket.write(Buffer.concat([preface, Buffer.from('GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n')]))
+  await once(socket.resume(), 'close')
+  await expect.poll(() => listener.malformed, { interval: 1 }).toMatchObject([{ error: { code: 'bad_request' }, facts: { status: 0 } }])
+})
+
+test('frames that break the protocol later on close the connection', async () => {
   const listener = await startHttp2Listener(answer)
   const caller = await FrameCaller.open(listener.port)
   caller.send(data(0, 'DATA on stream 0'))
   expect(errorCode(await caller.reader.nextOf(frameType.goaway))).toBe(constants.NGHTTP2_PROTOCOL_ERROR)
   await once(caller.socket, 'close')
-  await expect.poll(() => listener.malformed, { interval: 1 }).toMatchObject([{ error: { code: 'bad_request' }, facts: { status: 0 } }])
 })
 
 test('the first bytes may hold whole calls already', async () => {
