@@ -46,6 +46,7 @@ export class Sidecar {
   #shown: unknown
   #inProgress = 0
   #ready = false
+  #lastApplied: Promise<void> = Promise.resolve()
 
   /** @throws an Error that says what to do when a port cannot be had or a file of the configuration cannot be read. */
   static async start(loaded: LoadedConfig, deps: SidecarDeps): Promise<Sidecar> {
@@ -88,8 +89,15 @@ export class Sidecar {
     return this.#snapshot.version
   }
 
-  /** Puts a new configuration in force. @throws an Error with the reason, and changes nothing then. */
-  async apply(loaded: LoadedConfig): Promise<void> {
+  /** Puts a new configuration in force, after those that it was given before. @throws an Error with the reason, and changes nothing then. */
+  apply(loaded: LoadedConfig): Promise<void> {
+    const applied = this.#lastApplied.then(() => this.#apply(loaded))
+    this.#lastApplied = applied.catch(() => undefined)
+    return applied
+  }
+
+  /** One at a time: two that took over from the same snapshot would each close what the other one keeps. */
+  async #apply(loaded: LoadedConfig): Promise<void> {
     const previous = this.#snapshot
     const next = buildSnapshot(loaded.config, previous, this.#snapshotDeps)
     try {

@@ -101,4 +101,6 @@ async function run(options: SoakOptions): Promise<number> {
   }
 }
 
+// What was started ends with this process, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await run(readOptions(process.argv.slice(2)))

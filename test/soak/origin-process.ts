@@ -63,8 +63,7 @@ async function listen(server: Server, port: number): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-// Shorter than the idle time at the end of the soak: the exporter of spans keeps its connection as long as it may.
-const http1 = createServer({ keepAliveTimeout: 5_000 }, respond).on('upgrade', upgrade)
+const http1 = createServer(respond).on('upgrade', upgrade)
 const http2 = createHttp2Server().on('stream', serveStream)
 http2.on('sessionError', () => undefined)
 http2.on('session', (session) => session.on('error', () => undefined))

@@ -30,7 +30,10 @@ export class SidecarProcess {
     this.#child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, '--config', 'tandem.yaml'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
+      // A collector that hangs is given up well before the sockets are counted.
+      env: { ...process.env, OTEL_EXPORTER_OTLP_TIMEOUT: '2000' },
     })
+    process.once('exit', () => this.#child.kill('SIGKILL'))
     this.#child.once('exit', (code, signal) =>
       this.#ready.reject(new Error(`the sidecar ended (${code ?? signal}): ${this.faults.join('\n')}`)),
     )

@@ -6,7 +6,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
 
 const lingerMs = 2_000
-const lingerBytes = 256 * 1024
+/** So that who uploads a few MiB to an upstream that fails reads why, and not that the connection was reset. */
+const lingerBytes = 16 * 1024 * 1024
 
 /** Takes over the socket: nobody else reads it any more. All that is to be sent was written. */
 export function closeLingering(socket: Socket, clock: Clock): void {

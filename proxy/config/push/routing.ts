@@ -1,0 +1,44 @@
+/**
+ * Routing as it is pushed: plain objects in the very language of the files, without `for`, by kind and name.
+ * It is data only: the sidecar checks it with the same schema, and fills in `${env:...}` and `${file:...}` itself, so no secret is pushed.
+ */
+import { createHash } from 'node:crypto'
+
+export const kinds = ['listeners', 'upstreams', 'routes'] as const
+export type Kind = (typeof kinds)[number]
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Listeners and routes carry their `name` within as well, as they do in a file. */
+export type Routing = Readonly<Record<Kind, Readonly<Record<string, JsonObject>>>>
+
+export const emptyRouting: Routing = { listeners: {}, upstreams: {}, routes: {} }
+
+/** What is different from one routing to the next. */
+export interface RoutingChange {
+  readonly set: Routing
+  readonly remove: Readonly<Record<Kind, readonly string[]>>
+}
+
+/** @returns the same digest for the same content, whatever the order of its keys: 16 hex digits of SHA-256. */
+export function routingVersion(routing: Routing): string {
+  return createHash('sha256').update(canonical(routing)).digest('hex').slice(0, 16)
+}
+
+/** JSON with sorted keys. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+}
+
+export function applyChange(base: Routing, { set, remove }: RoutingChange): Routing {
+  const next = (kind: Kind) => {
+    const objects = { ...base[kind], ...set[kind] }
+    for (const name of remove[kind]) delete objects[name]
+    return objects
+  }
+  return { listeners: next('listeners'), upstreams: next('upstreams'), routes: next('routes') }
+}
