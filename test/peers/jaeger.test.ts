@@ -4,10 +4,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../bench/lib/ports.ts'
 import { httpCall } from '../harness/http-call.ts'
 import { type Origin, startOrigin } from '../harness/origin.ts'
 import { spawnProxy } from '../harness/proxy-process.ts'
@@ -21,15 +21,6 @@ interface Jaeger {
   readonly otlp: string
   /** Query API. */
   readonly query: string
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** No batching in Jaeger: what it has accepted can be queried. */
