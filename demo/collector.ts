@@ -4,7 +4,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Span {
+interface Attribute {
+  readonly key: string
+  readonly value: { readonly stringValue?: string; readonly intValue?: number | string }
+}
+
+interface ExportedSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
@@ -12,14 +17,19 @@ export interface Span {
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
   readonly status?: { readonly code?: number; readonly message?: string }
-  readonly attributes: readonly {
-    readonly key: string
-    readonly value: { readonly stringValue?: string; readonly intValue?: number | string }
-  }[]
+  readonly attributes: readonly Attribute[]
+}
+
+export interface Span extends ExportedSpan {
+  /** Whose span it is: `service.name`. */
+  readonly service: string
 }
 
 interface Export {
-  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[]
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly Attribute[] }
+    readonly scopeSpans: readonly { readonly spans: readonly ExportedSpan[] }[]
+  }[]
 }
 
 export class Collector {
@@ -67,7 +77,10 @@ export class Collector {
   }
 
   #take(document: Export): void {
-    for (const { scopeSpans } of document.resourceSpans) for (const { spans } of scopeSpans) this.#spans.push(...spans)
+    for (const { resource, scopeSpans } of document.resourceSpans) {
+      const service = attribute(resource.attributes, 'service.name') ?? ''
+      for (const { spans } of scopeSpans) this.#spans.push(...spans.map((span) => ({ ...span, service })))
+    }
     for (const arrival of this.#arrivals) arrival()
   }
 }
@@ -90,13 +103,13 @@ function drawChildren(children: readonly Span[], spans: readonly Span[], indent:
 
 function describe(span: Span): string {
   const ms = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6
-  const status = attribute(span, 'http.response.status_code')
-  const flags = attribute(span, 'tandem.flags')
-  return [span.name.padEnd(28), `${ms.toFixed(1)} ms`.padStart(9), status ?? '', flags ?? ''].join('  ').trimEnd()
+  const status = attribute(span.attributes, 'http.response.status_code')
+  const flags = attribute(span.attributes, 'tandem.flags')
+  return [`${span.service}: ${span.name}`.padEnd(38), `${ms.toFixed(1)} ms`.padStart(9), status ?? '', flags ?? ''].join('  ').trimEnd()
 }
 
-function attribute(span: Span, key: string): string | undefined {
-  const value = span.attributes.find((candidate) => candidate.key === key)?.value
+function attribute(attributes: readonly Attribute[], key: string): string | undefined {
+  const value = attributes.find((candidate) => candidate.key === key)?.value
   const text = value?.stringValue ?? value?.intValue
   return text === undefined || text === '' ? undefined : String(text)
 }

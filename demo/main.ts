@@ -1,36 +1,44 @@
 /**
  * npm start: the main job on real calls, with nothing to set up. `--once` ends after the scenes, else everything stays up to be tried.
  */
-import { createShop, type Shop } from './apis.ts'
+import { createShop } from './apis.ts'
 import { asCurl } from './app.ts'
 import { Collector } from './collector.ts'
-import { demoConfiguration, type DemoPorts } from './configuration.ts'
-import { catalog, fanOutScene, hungMirrorScene, mirrorScene, order, paymentDownScene, splitScene, type Stage, stock } from './scenes.ts'
-import { freePort, startSidecarProcess } from './sidecar-process.ts'
+import { DemoMesh } from './mesh.ts'
+import {
+  brokenPushScene,
+  catalog,
+  controlPlaneDownScene,
+  fanOutScene,
+  hungMirrorScene,
+  mirrorScene,
+  order,
+  paymentDownScene,
+  pushScene,
+  splitScene,
+  type Stage,
+  stock,
+} from './scenes.ts'
 
 const say = (line = '') => void process.stdout.write(`${line}\n`)
 
-async function choosePorts(shop: Shop, collector: Collector): Promise<DemoPorts> {
-  return {
-    outbound: await freePort(15_001),
-    orders: await freePort(8_081),
-    admin: await freePort(15_000),
-    health: await freePort(15_020),
-    inventory: await shop.inventory.listen(),
-    inventoryNext: await shop.inventoryNext.listen(),
-    payment: await shop.payment.listen(),
-    analytics: await shop.analytics.listen(),
-    collector: await collector.listen(),
-  }
+const scenes = [fanOutScene, splitScene, mirrorScene, hungMirrorScene, paymentDownScene, pushScene, brokenPushScene, controlPlaneDownScene]
+
+function introduce({ ports }: Stage): void {
+  say(
+    `The app calls localhost:${ports.outbound} (by Host) and localhost:${ports.orders} (orders). Its sidecar was told by the control plane`,
+  )
+  say('where to send the calls; a sidecar beside each API takes them, and both ends speak mutual TLS.')
 }
 
-function invite({ ports }: Stage, folder: string): void {
+function invite({ ports, mesh }: Stage): void {
   say()
   say('Everything is still up (payment is down). Try:')
   for (const what of [order(ports, 'o-3'), stock(ports), catalog(ports)]) say(`  ${asCurl(what)}`)
   for (const page of ['routes', 'upstreams', 'config', 'stats']) say(`  curl -s http://localhost:${ports.admin}/${page}`)
   say(`  curl -s http://localhost:${ports.health}/metrics`)
-  say(`Configuration and access log: ${folder}`)
+  for (const words of ['fleet', 'routes', 'cert show']) say(`  npm run -s ctl -- ${words} --server http://127.0.0.1:${ports.console}`)
+  say(`Edit ${mesh.folder}/routing/shop.yaml, and call again. Access logs and configurations are in that folder, too.`)
   say('Ctrl-C ends it.')
 }
 
@@ -44,16 +52,15 @@ async function interrupted(): Promise<void> {
 async function main(once: boolean): Promise<void> {
   const shop = createShop()
   const collector = new Collector()
-  const ports = await choosePorts(shop, collector)
-  const sidecar = await startSidecarProcess(demoConfiguration(ports))
-  say(`The sidecar listens on localhost:${ports.outbound} (by Host) and localhost:${ports.orders} (orders).`)
-  const stage = { shop, collector, ports, say }
-  for (const scene of [fanOutScene, splitScene, mirrorScene, hungMirrorScene, paymentDownScene]) await scene(stage)
+  const mesh = await DemoMesh.start(shop, collector)
+  const stage = { shop, collector, mesh, ports: mesh.ports, say }
+  introduce(stage)
+  for (const scene of scenes) await scene(stage)
   if (!once) {
-    invite(stage, sidecar.folder)
+    invite(stage)
     await interrupted()
   }
-  await sidecar.stop()
+  await mesh.stop()
   await Promise.all([shop.inventory.stop(), shop.inventoryNext.stop(), shop.analytics.stop(), collector.close()])
 }
 

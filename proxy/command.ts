@@ -44,7 +44,7 @@ function parse(argv: readonly string[]): Record<string, string | boolean | undef
 }
 
 export function usage(): string {
-  const rows = overrideFlags.map((flag) => `      --${flag.padEnd(19)} ${variableOf(flag)}`)
+  const rows = overrideFlags.map((flag) => `      --${flag.padEnd(26)} ${variableOf(flag)}`)
   return `tandem-proxy: a sidecar that forwards, splits, mirrors and fans out calls
 
   tandem-proxy --config FILE              serve
@@ -57,6 +57,7 @@ export function usage(): string {
 
 Each of these goes before its environment variable, and that before the file:
 ${rows.join('\n')}
+The token of the control plane has a variable only: TANDEM_CONTROL_PLANE_TOKEN.
 
 Signals: SIGTERM and SIGINT drain, a second one exits at once; SIGHUP reloads the file; SIGUSR1 reopens the access log.
 Exit codes: 0 done, 1 failed, 2 wrong usage or invalid configuration.

@@ -9,6 +9,7 @@ import { readOverrides } from './config/overrides.ts'
 import { systemClock } from './runtime/clock.ts'
 import { createLogger } from './runtime/logger.ts'
 import { systemRandom } from './runtime/random.ts'
+import { Mesh } from './mesh.ts'
 import { Sidecar } from './sidecar.ts'
 
 const done = 0
@@ -52,11 +53,14 @@ async function load(file: ConfigFile) {
 async function serve(file: ConfigFile): Promise<void> {
   const loaded = await load(file)
   const reload = () => reloaded(sidecar, file)
-  const sidecar: Sidecar = await Sidecar.start(loaded, { clock: systemClock, random: systemRandom, logger, version: version(), reload })
+  const runtime = { clock: systemClock, random: systemRandom, logger }
+  const mesh = Mesh.of(loaded.config, runtime)
+  const beforeServing = mesh === undefined ? undefined : (started: Sidecar) => mesh.start(started)
+  const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: version(), reload, mesh, beforeServing })
   file.watch(systemClock, () => void reload())
   process.on('SIGHUP', () => void reload())
   process.on('SIGUSR1', () => sidecar.reopenLog())
-  leaveOn(['SIGTERM', 'SIGINT'], sidecar)
+  leaveOn(['SIGTERM', 'SIGINT'], sidecar, mesh)
   const { admin, health, listeners } = sidecar.addresses
   logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
 }
@@ -74,13 +78,14 @@ async function reloaded(sidecar: Sidecar, file: ConfigFile): Promise<string | un
   }
 }
 
-function leaveOn(signals: readonly NodeJS.Signals[], sidecar: Sidecar): void {
+function leaveOn(signals: readonly NodeJS.Signals[], sidecar: Sidecar, mesh: Mesh | undefined): void {
   let leaving = false
   const leave = async (signal: string) => {
     if (leaving) process.exit(failed)
     leaving = true
     logger.info('draining', { signal })
     await sidecar.drain()
+    await mesh?.close()
     await sidecar.close()
     logger.info('stopped')
     process.exit(done)
@@ -96,6 +101,9 @@ function exitCodeOf(error: unknown): number {
   process.stderr.write(`${error.message}\n`)
   return wrongUsage
 }
+
+/** Whoever read our lines has gone: that costs lines. Unheard, it would be a fault, whose line fails again, for ever. */
+process.stderr.on('error', () => undefined)
 
 /** A fault in one call must not take every other call down with it: it is logged with its stack, and serving goes on. */
 process.on('uncaughtException', (error) => logger.error('internal fault', { stack: error.stack ?? String(error) }))

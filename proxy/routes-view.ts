@@ -10,7 +10,7 @@ export interface RouteView {
 }
 
 export function routesView(snapshot: Snapshot): readonly RouteView[] {
-  return snapshot.config.routes.map(({ name, match, ...route }) => {
+  return Array.from(snapshot.routing.routes.values(), ({ name, match, ...route }) => {
     const { forward, split, fanout, respond } = route
     const action = forward ? 'forward' : split ? 'split' : fanout ? 'fanout' : respond ? 'respond' : 'redirect'
     return { name, action, match: match ?? {} }

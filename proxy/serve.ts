@@ -8,6 +8,8 @@ import { ProxyError } from './error/proxy-error.ts'
 import type { Exchange, ListenerFacts } from './http/exchange.ts'
 import { normalisePath, queryProblem } from './http/path/normalise-path.ts'
 import { PathProblem } from './http/path/path-problem.ts'
+import type { InboundListener } from './inbound-listener.ts'
+import { addForwardedClientCert, removeForwardedClientCert } from './policy/forwarded-client-cert.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -33,10 +35,13 @@ function takeUp(call: Call, snapshot: Snapshot): ProxyError | null {
   const { exchange } = call
   const mark = exchange.path.indexOf('?')
   const query = mark === -1 ? '' : exchange.path.slice(mark + 1)
+  removeForwardedClientCert(exchange.headers)
   const listener = snapshot.listeners.get(exchange.listener.name) ?? exchange.listener
   const path = checkedPath(exchange.path, mark, listener)
   if (path instanceof ProxyError) return path
   call.path = mark === -1 ? path : `${path}?${query}`
+  const inbound = snapshot.inbound.get(listener.name)
+  if (inbound !== undefined) return takeIn(call, path, inbound, listener)
   call.authority = listener.host ?? exchange.authority
   const found = snapshot.routes.match({
     host: call.authority,
@@ -54,6 +59,26 @@ function takeUp(call: Call, snapshot: Snapshot): ProxyError | null {
   call.observation.routed(found.value.name, found.value.action.name)
   found.value.action.run(call)
   return null
+}
+
+/** @returns why the caller may not make this call, or null when the app gets it. */
+function takeIn(call: Call, path: string, { allows, run }: InboundListener, { name }: ListenerFacts): ProxyError | null {
+  const { exchange } = call
+  call.route = name
+  call.observation.routed(name, 'forward')
+  // With `paths: lenient`, a path comes as it was received.
+  const readOneWay = normalisePath(path) === path
+  if (!allows({ from: exchange.peer?.id, method: exchange.method, path: readOneWay ? path : undefined })) return forbidden(call, path)
+  if (exchange.peer !== null) addForwardedClientCert(exchange.headers, exchange.peer)
+  call.granted = grantedDeadline(exchange.headers, call.clock.now())
+  call.deadline = call.granted
+  run(call)
+  return null
+}
+
+function forbidden({ exchange }: Call, path: string): ProxyError {
+  const who = exchange.peer?.id ?? 'a caller without an identity'
+  return new ProxyError('forbidden', { detail: `${who} may not ${exchange.method} ${path} (listener ${exchange.listener.name})` })
 }
 
 function checkedPath(path: string, mark: number, listener: ListenerFacts): string | ProxyError {

@@ -5,18 +5,20 @@
  */
 import { createExpressions, type Expressions } from './action/expression/expressions.ts'
 import { type AdminView, adminEndpoints, healthEndpoints } from './admin/endpoints.ts'
-import { type JsonServer, openJsonServer } from './admin/json-server.ts'
+import { type JsonServer, openJsonServer } from './http/json-server.ts'
 import type { LoadedConfig } from './config/load.ts'
-import type { Config } from './config/schema/config.ts'
+import { ConfiguredRouting } from './config/push/configured-routing.ts'
+import type { Routing, RoutingChange } from './config/push/routing.ts'
 import { Drain } from './drain.ts'
 import { defaultServerLimits } from './http/server-connection.ts'
+import type { WorkloadIdentity } from './identity/identity.ts'
 import { ListenerSet } from './listener/listener-set.ts'
 import { routesView } from './routes-view.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { Random } from './runtime/random.ts'
+import { RoutingInForce, type RoutingInForceDeps } from './routing-in-force.ts'
 import { serve } from './serve.ts'
-import { buildSnapshot, retire, type Snapshot, type SnapshotDeps } from './snapshot.ts'
 import { createTelemetry, type SidecarTelemetry } from './telemetry/create-telemetry.ts'
 import { createConnect } from './transport/connect.ts'
 import { createUpstream } from './upstream/upstream.ts'
@@ -30,9 +32,26 @@ export interface SidecarDeps {
   readonly logger: Logger
   /** Of Tandem, for `tandem_build_info`. */
   readonly version: string
+  /** Undefined without a control plane. */
+  readonly mesh?: MeshView | undefined
+  /** Before a port is opened for calls: routing that was kept can be pushed then, so that no call meets a sidecar without it. */
+  readonly beforeServing?: ((sidecar: Sidecar) => Promise<void>) | undefined
   /** Reads the configuration again and applies it. @returns why it was refused. */
   reload(): Promise<string | undefined>
 }
+
+/** What the sidecar sees of its ties to a control plane. */
+export interface MeshView {
+  /** Who this workload is, for inbound listeners and `tls: mesh`. */
+  readonly identity: WorkloadIdentity
+  /** Why it cannot serve yet; undefined when it can. */
+  notReady(): string | undefined
+  /** What people should know though calls are served; undefined when all is well. */
+  problem(): string | undefined
+}
+
+/** `reason` names each object by its path; nothing has changed then. */
+export type AppliedPush = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
 export class Sidecar {
   readonly #deps: SidecarDeps
@@ -40,22 +59,20 @@ export class Sidecar {
   readonly #expressions: Expressions
   readonly #listeners: ListenerSet
   readonly #drain: Drain
-  readonly #snapshotDeps: SnapshotDeps
+  readonly #routing: RoutingInForce
   readonly #servers: JsonServer[] = []
-  #snapshot: Snapshot
-  #shown: unknown
   #inProgress = 0
   #ready = false
-  #lastApplied: Promise<void> = Promise.resolve()
 
   /** @throws an Error that says what to do when a port cannot be had or a file of the configuration cannot be read. */
   static async start(loaded: LoadedConfig, deps: SidecarDeps): Promise<Sidecar> {
+    const configured = ConfiguredRouting.of(loaded)
     const { clock, random, logger, version } = deps
-    const { node, tracing, accessLog } = loaded.config
+    const { node, tracing, accessLog } = configured.own.config
     const telemetry = await createTelemetry({ node, tracing, accessLog, clock, random, logger, version })
-    const sidecar = new Sidecar(loaded, telemetry, deps)
+    const sidecar = new Sidecar(configured, telemetry, deps)
     try {
-      await sidecar.#open(loaded.config)
+      await sidecar.#open()
     } catch (error) {
       await sidecar.close()
       throw error
@@ -63,20 +80,17 @@ export class Sidecar {
     return sidecar
   }
 
-  private constructor(loaded: LoadedConfig, telemetry: SidecarTelemetry, deps: SidecarDeps) {
+  private constructor(configured: ConfiguredRouting, telemetry: SidecarTelemetry, deps: SidecarDeps) {
     this.#deps = deps
     this.#telemetry = telemetry
     this.#expressions = createExpressions({ clock: deps.clock })
-    this.#snapshotDeps = this.#prepareSnapshots()
-    this.#snapshot = buildSnapshot(loaded.config, null, this.#snapshotDeps)
-    this.#shown = loaded.shown
-    this.#drain = new Drain(loaded.config.drain, deps.clock, {
+    this.#routing = new RoutingInForce(configured, this.#prepareRouting())
+    this.#drain = new Drain(configured.own.config.drain, deps.clock, {
       inProgress: () => this.#inProgress,
       stopAccepting: () => this.#listeners.drain(),
     })
     this.#listeners = this.#prepareListeners()
     telemetry.watchUpstreams(() => this.#figures())
-    telemetry.configApplied(this.#snapshot.version)
   }
 
   /** Addresses as bound, for whoever asked for port 0. */
@@ -86,31 +100,31 @@ export class Sidecar {
   }
 
   get version(): string {
-    return this.#snapshot.version
+    return this.#routing.snapshot.version
   }
 
-  /** Puts a new configuration in force, after those that it was given before. @throws an Error with the reason, and changes nothing then. */
+  /** Of the routing that was pushed; null before there was any. */
+  get pushedVersion(): string | null {
+    return this.#routing.configured.pushedVersion
+  }
+
+  /** Puts a new configuration of its own in force; what was pushed stays. @throws an Error with the reason, and changes nothing then. */
   apply(loaded: LoadedConfig): Promise<void> {
-    const applied = this.#lastApplied.then(() => this.#apply(loaded))
-    this.#lastApplied = applied.catch(() => undefined)
-    return applied
+    return this.#routing.change((configured) => configured.withOwn(loaded))
   }
 
-  /** One at a time: two that took over from the same snapshot would each close what the other one keeps. */
-  async #apply(loaded: LoadedConfig): Promise<void> {
-    const previous = this.#snapshot
-    const next = buildSnapshot(loaded.config, previous, this.#snapshotDeps)
+  /**
+   * Puts pushed routing in force beside its own, after what it was given before.
+   * @param content all that is pushed now (objects that are the same as before cost nothing), or what is different from what is in force.
+   * @param version of what is in force then.
+   */
+  async applyPushed(content: Routing | RoutingChange, version: string): Promise<AppliedPush> {
     try {
-      await this.#listeners.replace(loaded.config.listeners, () => {
-        this.#snapshot = next
-        this.#shown = loaded.shown
-      })
+      await this.#routing.change((configured) => configured.withPushed(version, content))
+      return { ok: true }
     } catch (error) {
-      retire(next, previous)
-      throw error
+      return { ok: false, reason: messageOf(error) }
     }
-    retire(previous, next)
-    this.#telemetry.configApplied(next.version)
   }
 
   /** Begins a drain, or joins the one under way. Resolves when nothing is in progress any more or the time is up. */
@@ -127,22 +141,25 @@ export class Sidecar {
   async close(): Promise<void> {
     this.#ready = false
     await this.#listeners.close()
-    retire(this.#snapshot, null)
+    this.#routing.close()
     await this.#expressions.close()
     await this.#telemetry.close(flushTimeoutMs)
     await Promise.all(this.#servers.map((server) => server.close()))
   }
 
-  async #open(config: Config): Promise<void> {
+  async #open(): Promise<void> {
+    const { config } = this.#routing.configured.own
     const view = this.#adminView()
     this.#servers.push(await openJsonServer('admin.address', config.admin.address, adminEndpoints(view)))
     this.#servers.push(await openJsonServer('health.address', config.health.address, healthEndpoints(view)))
-    await this.#listeners.replace(config.listeners, () => undefined)
+    await this.#deps.beforeServing?.(this)
+    await this.#routing.open()
     this.#ready = true
   }
 
-  #prepareSnapshots(): SnapshotDeps {
+  #prepareRouting(): RoutingInForceDeps {
     const { clock, random, logger } = this.#deps
+    const identity = this.#deps.mesh?.identity
     const connect = createConnect(clock)
     const background = { begin: () => void this.#inProgress++, end: () => this.#ended() }
     return {
@@ -150,22 +167,24 @@ export class Sidecar {
       random,
       logger,
       background,
-      createUpstream: (name, config, role) => createUpstream(name, config, { clock, random, logger, connect, role }),
+      createUpstream: (name, config, role) => createUpstream(name, config, { clock, random, logger, connect, identity, role }),
       expression: (text) => this.#expressions.compile(text),
+      listeners: () => this.#listeners,
+      onApplied: (version) => this.#telemetry.configApplied(version),
     }
   }
 
   #prepareListeners(): ListenerSet {
-    const { clock, logger } = this.#deps
+    const { clock, logger, mesh } = this.#deps
     const serving = { clock, telemetry: this.#telemetry, onFinished: () => this.#ended() }
     const handler = {
       onExchange: (exchange: Parameters<typeof serve>[0]) => {
         this.#inProgress++
-        serve(exchange, this.#snapshot, serving)
+        serve(exchange, this.#routing.snapshot, serving)
       },
       onMalformed: this.#telemetry.malformed,
     }
-    return new ListenerSet(handler, { clock, logger, limits: defaultServerLimits })
+    return new ListenerSet(handler, { clock, logger, limits: defaultServerLimits, identity: mesh?.identity })
   }
 
   #ended(): void {
@@ -174,16 +193,17 @@ export class Sidecar {
   }
 
   #figures() {
-    return [...this.#snapshot.upstreams.values()].map((upstream) => upstream.figures())
+    return [...this.#routing.snapshot.upstreams.values()].map((upstream) => upstream.figures())
   }
 
   #adminView(): AdminView {
     return {
       notReady: () => this.#notReady(),
+      problem: () => this.#deps.mesh?.problem(),
       metrics: () => this.#telemetry.metricsText(),
-      config: () => ({ version: this.#snapshot.version, config: this.#shown }),
+      config: () => ({ version: this.version, config: this.#routing.configured.shown() }),
       upstreams: () => this.#figures(),
-      routes: () => routesView(this.#snapshot),
+      routes: () => routesView(this.#routing.snapshot),
       stats: () => this.#telemetry.stats(),
       drain: () => this.#drain.begin(),
       reload: () => this.#deps.reload(),
@@ -192,6 +212,11 @@ export class Sidecar {
 
   #notReady(): string | undefined {
     if (this.#drain.state !== 'serving') return 'draining'
-    return this.#ready ? undefined : 'starting'
+    if (!this.#ready) return 'starting'
+    return this.#deps.mesh?.notReady()
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

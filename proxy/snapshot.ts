@@ -1,118 +1,121 @@
 /**
- * The snapshot: one configuration made ready to serve: routes compiled, upstreams built or taken over.
+ * The snapshot: one routing made ready to serve: routes compiled, upstreams built or taken over.
  *
- * Invariant: it never changes. An upstream whose configuration is the same as before is the same object,
- * so its connections, bulkheads and counters live on; each call keeps the snapshot that it began with.
+ * Invariant: it never changes. What is the same as before is the same object: upstreams, so that their connections, bulkheads and
+ * counters live on, and routes, so that one change among 10,000 costs little. Each call keeps the snapshot that it began with.
  */
-import { createHash } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
-import { type ActionDeps, compileAction, type CompiledAction } from './action/compile.ts'
-import type { Expression } from './action/expression.ts'
-import type { Config } from './config/schema/config.ts'
+import { type CompiledRoute, compileRoute, isCurrent, type RouteDeps } from './compiled-route.ts'
+import type { RoutingObjects } from './config/push/routing-objects.ts'
 import type { ListenerConfig } from './config/schema/listener.ts'
-import type { RouteConfig } from './config/schema/route.ts'
 import type { UpstreamConfig } from './config/schema/upstream.ts'
 import type { ListenerFacts } from './http/exchange.ts'
-import { buildRouteTable, matchesOf, type RouteTable, type RouteTableEntry } from './route/table.ts'
-import type { Upstream, UpstreamRole } from './upstream/upstream.ts'
-
-export interface CompiledRoute {
-  readonly name: string
-  readonly action: CompiledAction
-  readonly timeoutMs: number | undefined
-}
+import { compileInboundListener, type InboundListener } from './inbound-listener.ts'
+import { matchesOf, type RouteTable, RouteTableEdit } from './route/table.ts'
+import type { Steps } from './runtime/steps.ts'
+import { type CreateUpstream, type Upstreams, UpstreamSet } from './upstream-set.ts'
 
 export interface Snapshot {
-  /** Digest of the routing: the same content has the same version. */
+  /** The same content has the same version. */
   readonly version: string
-  readonly config: Config
+  readonly routing: RoutingObjects
   readonly routes: RouteTable<CompiledRoute>
+  readonly compiled: ReadonlyMap<string, CompiledRoute>
   /** By name: a port keeps its socket when only its host or `paths` changes, so each call asks the snapshot. */
   readonly listeners: ReadonlyMap<string, ListenerFacts>
-  /** By role and name; see `upstreamKey`. */
-  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** By name: listeners whose calls go to the app, past the routes. */
+  readonly inbound: ReadonlyMap<string, InboundListener>
+  readonly upstreams: Upstreams
 }
 
-export interface SnapshotDeps extends ActionDeps {
-  createUpstream(name: string, config: UpstreamConfig, role: UpstreamRole): Upstream
-  expression(text: string): Expression
+export interface SnapshotDeps extends RouteDeps {
+  readonly createUpstream: CreateUpstream
 }
 
-function upstreamKey(role: UpstreamRole, name: string): string {
-  return `${role} ${name}`
+/** What is to be made ready. */
+export interface VersionedRouting {
+  readonly version: string
+  readonly objects: RoutingObjects
 }
 
 /** @throws an Error that says what cannot be built (a certificate that cannot be read, for one); nothing is left behind then. */
-export function buildSnapshot(config: Config, previous: Snapshot | null, deps: SnapshotDeps): Snapshot {
-  const upstreams = new UpstreamSet(config, previous, deps)
+export function* buildSnapshot({ version, objects }: VersionedRouting, previous: Snapshot | null, deps: SnapshotDeps): Steps<Snapshot> {
+  const upstreams = new UpstreamSet(objects.upstreams, previous?.upstreams ?? null, deps.createUpstream)
   try {
-    for (const name of Object.keys(config.upstreams)) upstreams.resolve(name, 'primary')
-    const routes = buildRouteTable(config.routes.map((route) => tableEntry(route, upstreams, deps)))
-    return { version: versionOf(config), config, routes, listeners: factsByName(config.listeners), upstreams: upstreams.all }
+    for (const name of objects.upstreams.keys()) {
+      upstreams.resolve(name, 'primary')
+      yield
+    }
+    const compiled = yield* compileRoutes(objects, previous, upstreams, deps)
+    const routes = yield* nextTable(compiled, previous)
+    const inbound = inboundByName(objects.listeners, upstreams)
+    const listeners = factsByName(objects.listeners)
+    return { version, routing: objects, routes, compiled: compiled.all, listeners, inbound, upstreams: upstreams.all }
   } catch (error) {
     upstreams.abandon()
     throw error
+  } finally {
+    upstreams.forget()
   }
 }
 
-/** The upstreams of a snapshot in the making. */
-class UpstreamSet {
-  readonly all = new Map<string, Upstream>()
-  readonly #created: Upstream[] = []
-  readonly #config: Config
-  readonly #previous: Snapshot | null
-  readonly #deps: SnapshotDeps
+interface Compiled {
+  readonly all: ReadonlyMap<string, CompiledRoute>
+  /** Those that are not in the snapshot before. */
+  readonly made: readonly CompiledRoute[]
+}
 
-  constructor(config: Config, previous: Snapshot | null, deps: SnapshotDeps) {
-    this.#config = config
-    this.#previous = previous
-    this.#deps = deps
+function* compileRoutes(
+  { routes }: RoutingObjects,
+  previous: Snapshot | null,
+  upstreams: UpstreamSet,
+  deps: SnapshotDeps,
+): Steps<Compiled> {
+  const all = new Map<string, CompiledRoute>()
+  const made: CompiledRoute[] = []
+  for (const [name, config] of routes) {
+    const before = previous?.compiled.get(name)
+    if (before !== undefined && isCurrent(before, config, upstreams)) all.set(name, before)
+    else {
+      const route = compileRoute(config, upstreams, deps)
+      all.set(name, route)
+      made.push(route)
+    }
+    yield
   }
+  return { all, made }
+}
 
-  resolve(name: string, role: UpstreamRole): Upstream {
-    const key = upstreamKey(role, name)
-    const upstream = this.all.get(key) ?? this.#takeOver(key, name) ?? this.#create(name, role)
-    this.all.set(key, upstream)
-    return upstream
+/** Only what is different is taken out and put in. */
+function* nextTable({ all, made }: Compiled, previous: Snapshot | null): Steps<RouteTable<CompiledRoute>> {
+  const edit = new RouteTableEdit(previous?.routes ?? null)
+  const kept = all.size - made.length
+  if (previous !== null && kept < previous.compiled.size) yield* takeOut(previous.compiled, all, edit)
+  for (const value of made) {
+    edit.add({ name: value.name, match: matchesOf(value.config.match), value })
+    yield
   }
+  return yield* edit.finish()
+}
 
-  /** Closes what was made for a snapshot that came to nothing. */
-  abandon(): void {
-    for (const upstream of this.#created) upstream.close()
-  }
+type Routes = ReadonlyMap<string, CompiledRoute>
 
-  #takeOver(key: string, name: string): Upstream | undefined {
-    const upstream = this.#previous?.upstreams.get(key)
-    return upstream !== undefined && isDeepStrictEqual(upstream.config, this.#config.upstreams[name]) ? upstream : undefined
-  }
-
-  #create(name: string, role: UpstreamRole): Upstream {
-    const upstream = this.#deps.createUpstream(name, this.#config.upstreams[name] as UpstreamConfig, role)
-    this.#created.push(upstream)
-    return upstream
+function* takeOut(before: Routes, now: Routes, edit: RouteTableEdit<CompiledRoute>): Steps<void> {
+  for (const [name, route] of before) {
+    if (now.get(name) === route) continue
+    edit.remove({ name, match: matchesOf(route.config.match) })
+    yield
   }
 }
 
-function tableEntry(route: RouteConfig, upstreams: UpstreamSet, deps: SnapshotDeps): RouteTableEntry<CompiledRoute> {
-  const resolve = {
-    upstream: (name: string, role: UpstreamRole) => upstreams.resolve(name, role),
-    expression: (text: string) => deps.expression(text),
+function inboundByName(listeners: ReadonlyMap<string, ListenerConfig>, upstreams: UpstreamSet): ReadonlyMap<string, InboundListener> {
+  const resolve = (name: string, config: UpstreamConfig) => upstreams.resolve(name, 'inbound', config)
+  const inbound = new Map<string, InboundListener>()
+  for (const [name, config] of listeners) {
+    if (config.inbound !== undefined) inbound.set(name, compileInboundListener(name, config.inbound, resolve))
   }
-  const value = { name: route.name, action: compileAction(route, resolve, deps), timeoutMs: route.timeout }
-  return { name: route.name, match: matchesOf(route.match), value }
+  return inbound
 }
 
-function factsByName(listeners: readonly ListenerConfig[]): ReadonlyMap<string, ListenerFacts> {
-  return new Map(listeners.map(({ name, host, paths }) => [name, { name, host, lenientPaths: paths === 'lenient' }]))
-}
-
-function versionOf({ listeners, upstreams, routes }: Config): string {
-  return createHash('sha256').update(JSON.stringify({ listeners, upstreams, routes })).digest('hex').slice(0, 16)
-}
-
-/** Closes what the next snapshot did not take over; calls in progress end first. */
-export function retire(previous: Snapshot, next: Snapshot | null): void {
-  for (const [key, upstream] of previous.upstreams) {
-    if (next?.upstreams.get(key) !== upstream) upstream.close()
-  }
+function factsByName(listeners: ReadonlyMap<string, ListenerConfig>): ReadonlyMap<string, ListenerFacts> {
+  return new Map(Array.from(listeners.values(), ({ name, host, paths }) => [name, { name, host, lenientPaths: paths === 'lenient' }]))
 }

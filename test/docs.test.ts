@@ -1,10 +1,13 @@
 /**
- * Every configuration that the documentation shows is one that the sidecar takes.
+ * Every configuration that the documentation shows is one that its program takes. The first line says which that is:
+ * `# control-plane.yaml`, `# routing/...`, anything else is for the sidecar.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { formatConfigErrors, loadConfig } from '../proxy/config/load.ts'
+import { validateFiles } from '../control-plane/api/validate-files.ts'
+import { loadControlPlane } from '../control-plane/config/load.ts'
+import { type ConfigError, formatConfigErrors, loadConfig } from '../proxy/config/load.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -33,11 +36,19 @@ function environmentOf(text: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => [name, 'secret']))
 }
 
-/** The files that an example names are its reader's. */
+/** The files and folders that an example names are its reader's. */
 function problemsOf({ page, line, text }: Example): string[] {
-  const result = loadConfig({ file: `${page}, example at line ${line}`, text }, [], environmentOf(text))
-  if (result.ok) return []
-  return result.errors.filter(({ message }) => !message.startsWith('cannot read the file')).map((error) => formatConfigErrors([error]))
+  const errors = errorsOf({ name: `${page}, example at line ${line}`, text })
+  return errors
+    .filter(({ message }) => !/^(cannot read the file|there is no folder)/.test(message))
+    .map((error) => formatConfigErrors([error]))
+}
+
+function errorsOf({ name: file, text }: { readonly name: string; readonly text: string }): readonly ConfigError[] {
+  if (text.startsWith('# routing/')) return validateFiles([{ name: file, text }])
+  const load = text.startsWith('# control-plane.yaml') ? loadControlPlane : loadConfig
+  const result = load({ file, text }, [], environmentOf(text))
+  return result.ok ? [] : result.errors
 }
 
 const examples = pages().flatMap(examplesOf)

@@ -9,10 +9,15 @@ export interface Attested {
   readonly account: string
   /** `token <id>` or `certificate <serial>`; for the audit log. */
   readonly by: string
+  /** The join token that the line of renewals began with; its revocation ends the line. */
+  readonly tokenId?: string
 }
 
 export interface Issued {
   readonly spiffeId: string
+  /** Hexadecimal. */
+  readonly serial: string
+  /** Leaf first, intermediates after it. */
   readonly chainPem: string
   readonly notAfter: Date
 }
@@ -21,6 +26,8 @@ export interface AuthorityView {
   readonly trustDomain: string
   /** PEM of all roots that are trusted now. */
   trustBundle(): string
+  /** @param changed called with each new trust bundle. @returns what stops it. */
+  onBundleChange(changed: (pem: string) => void): () => void
   /** @throws RefusedRequest with the reason for CSRs that will not be signed. */
   issue(csrPem: string, attested: Attested): Promise<Issued>
   /** For the control plane's own TLS port; made anew at half of its life. */
@@ -29,6 +36,7 @@ export interface AuthorityView {
   attest(chain: readonly Buffer[]): Attested | { readonly refused: string }
 }
 
+/** What was asked for will not be done, for a reason that the asker may know. */
 export class RefusedRequest extends Error {}
 
 export interface TokenFacts {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { ProxyError } from '../error/proxy-error.ts'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../http/dispatch.ts'
 import type { HeaderList } from '../http/headers.ts'
+import type { Peer } from '../http/peer.ts'
 import type { AttemptObservation } from '../telemetry/telemetry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Background } from './background.ts'
@@ -18,6 +19,7 @@ export class MirrorAttempt implements DispatchHandler {
   readonly #background: Background
   #outbound: OutboundCall | null = null
   #endpoint: string | undefined
+  #peer: Peer | undefined
   #status = 0
   #bytes = 0
 
@@ -55,13 +57,18 @@ export class MirrorAttempt implements DispatchHandler {
   }
 
   onResponseEnd(controller: DispatchController): void {
-    this.#endpoint = controller.endpoint
+    this.#answeredBy(controller)
     this.#end('sent')
   }
 
   onResponseError(controller: DispatchController, error: ProxyError): void {
-    this.#endpoint = controller.endpoint
+    this.#answeredBy(controller)
     this.fail(error)
+  }
+
+  #answeredBy({ endpoint, peer }: DispatchController): void {
+    this.#endpoint = endpoint
+    this.#peer = peer
   }
 
   #outcomeOf(error: ProxyError): Outcome {
@@ -74,6 +81,7 @@ export class MirrorAttempt implements DispatchHandler {
       status: this.#status,
       flags: error?.facts.flag ?? '',
       endpoint: this.#endpoint,
+      peer: this.#peer,
       method: this.#outbound?.method ?? '',
       host: this.#outbound?.authority ?? '',
       path: this.#outbound?.path ?? '',

@@ -84,6 +84,7 @@ export class Relay implements DispatchHandler {
       status: this.#status,
       flags,
       endpoint: controller.endpoint,
+      peer: controller.peer,
       method,
       host: authority,
       path,

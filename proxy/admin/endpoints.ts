@@ -3,12 +3,14 @@
  */
 import { metricsContentType } from '../telemetry/metrics/content-type.ts'
 import type { UpstreamFigures } from '../upstream/upstream.ts'
-import type { Answer, Endpoints } from './json-server.ts'
+import type { Answer, Endpoints } from '../http/json-server.ts'
 
 /** What the admin pages look at; the composition root provides it. */
 export interface AdminView {
   /** undefined when ready, else the reason why not. */
   notReady(): string | undefined
+  /** What people should know though calls are served; undefined when all is well. */
+  problem(): string | undefined
   metrics(): Promise<string>
   /** Secrets are redacted already. */
   config(): { readonly version: string; readonly config: unknown }
@@ -45,8 +47,9 @@ export function adminEndpoints(view: AdminView): Endpoints {
 }
 
 function ready(view: AdminView): Answer {
-  const reason = view.notReady()
-  return reason === undefined ? { status: 200, body: { status: 'ready' } } : { status: 503, body: { status: 'not ready', reason } }
+  const [reason, problem] = [view.notReady(), view.problem()]
+  if (reason !== undefined) return { status: 503, body: { status: 'not ready', reason } }
+  return { status: 200, body: { status: 'ready', problem } }
 }
 
 async function reload(view: AdminView): Promise<Answer> {

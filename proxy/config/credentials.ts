@@ -1,5 +1,5 @@
 /**
- * The TLS credentials of upstreams: files are found relative to the configuration, and read once to see that they are what they
+ * The files that hold the TLS credentials of upstreams and the trust bundle of the control plane: they are found relative to the configuration, and read once to see that they are what they
  * should be, so that a mistake has a position in the file and is not met by the first call.
  */
 import { X509Certificate } from 'node:crypto'
@@ -8,25 +8,38 @@ import { createSecureContext } from 'node:tls'
 import type { Finding } from './config-error.ts'
 import type { Path } from './path.ts'
 import type { Config } from './schema/config.ts'
-import type { TlsConfig } from './schema/upstream.ts'
+import type { ControlPlaneConfig } from './schema/control-plane.ts'
+import type { TlsConfig, UpstreamConfig } from './schema/upstream.ts'
 import { setAt } from './secrets.ts'
 import { fileProblem, readSmallFile } from './small-file.ts'
 
 type Part = 'ca' | 'cert' | 'key'
 type Pems = Partial<Record<Part, string>>
 
-/** Makes paths absolute, in place. @param config with its secrets filled in. @param folder that relative paths start from. */
-export function resolveCredentials(config: Config, folder: string): Finding[] {
-  return Object.entries(config.upstreams).flatMap(([name, { tls }]) => {
-    if (tls === 'off') return []
-    const path = ['upstreams', name, 'tls']
-    const findings: Finding[] = []
-    const pems = readPems(tls, path, folder, findings)
-    return findings.length > 0 ? findings : checkPems(pems, path)
-  })
+/** Makes the paths of a configuration absolute, in place. @param config with its secrets filled in. @param folder that they start from. */
+export function resolveFiles({ upstreams, controlPlane }: Config, folder: string): Finding[] {
+  const findings = Object.entries(upstreams).flatMap(([name, upstream]) => resolveCredentials(upstream, ['upstreams', name], folder))
+  return controlPlane === undefined ? findings : [...findings, ...resolveControlPlane(controlPlane, folder)]
 }
 
-function readPems(tls: Exclude<TlsConfig, 'off'>, path: Path, folder: string, findings: Finding[]): Pems {
+/** The same for one upstream. @param path where it stands. */
+export function resolveCredentials({ tls }: UpstreamConfig, path: Path, folder: string): Finding[] {
+  if (typeof tls === 'string') return []
+  const findings: Finding[] = []
+  const pems = readPems(tls, [...path, 'tls'], folder, findings)
+  return findings.length > 0 ? findings : checkPems(pems, [...path, 'tls'])
+}
+
+function resolveControlPlane(config: ControlPlaneConfig, folder: string): Finding[] {
+  const path = ['controlPlane', 'trustBundle']
+  const findings: Finding[] = []
+  config.lastGood = resolve(folder, config.lastGood)
+  const bundle = readPem(resolve(folder, config.trustBundle), config, path, findings)
+  if (findings.length > 0 || isCertificate(bundle)) return findings
+  return [{ path, part: 'value', message: 'found no certificate in it, expected PEM' }]
+}
+
+function readPems(tls: Exclude<TlsConfig, string>, path: Path, folder: string, findings: Finding[]): Pems {
   const pems: Pems = {}
   for (const part of ['ca', 'cert', 'key'] as const) {
     const text = tls[part]
@@ -37,8 +50,9 @@ function readPems(tls: Exclude<TlsConfig, 'off'>, path: Path, folder: string, fi
   return pems
 }
 
-function readPem(file: string, tls: object, path: Path, findings: Finding[]): string {
-  setAt(tls, path.slice(-1), file)
+/** @param owner of the path, which becomes absolute. */
+function readPem(file: string, owner: object, path: Path, findings: Finding[]): string {
+  setAt(owner, path.slice(-1), file)
   try {
     return readSmallFile(file)
   } catch (error) {

@@ -9,20 +9,37 @@ import { type Path, pathId, valueAt } from './path.ts'
 import { fieldsOf, internalsOf, optionsOf, type Schema, schemasAt, unwrapped } from './schema-walk.ts'
 import { mayBeSecret } from './secrets.ts'
 import { didYouMean, nearest } from './suggestion.ts'
-import { unsupportedKey, unsupportedValue } from './unsupported.ts'
 
 type Issue = z.core.$ZodIssue
 
 const missing = 'is missing'
 
+/** What is said of words that the schema does not have and that mean something all the same. undefined where they mean nothing. */
+export interface KnownWords {
+  key(parent: Path, key: string): string | undefined
+  value(path: Path, value: unknown): string | undefined
+}
+
+const noWords: KnownWords = { key: () => undefined, value: () => undefined }
+
 interface Context {
   readonly schema: Schema
   readonly root: unknown
+  readonly words: KnownWords
 }
 
-export function explain(issues: readonly Issue[], schema: Schema, root: unknown): Finding[] {
-  const findings = issues.flatMap((issue) => explainIssue(issue, [], { schema, root }))
+/** @param root what the issues are about; their paths start from it. */
+export function explain(issues: readonly Issue[], schema: Schema, root: unknown, words: KnownWords = noWords): Finding[] {
+  const findings = issues
+    .filter((issue) => !isConsequence(issue, issues))
+    .flatMap((issue) => explainIssue(issue, [], { schema, root, words }))
   return findings.filter((finding) => !isMisspelt(finding, findings))
+}
+
+/** What a refinement says of an object whose keys are wrong means nothing: it does not see them. */
+function isConsequence(issue: Issue, issues: readonly Issue[]): boolean {
+  if (issue.code !== 'custom') return false
+  return issues.some((other) => other !== issue && issue.path.every((key, depth) => other.path[depth] === key))
 }
 
 /** A key that is missing because it stands beside its place misspelt has been spoken of already. */
@@ -36,7 +53,7 @@ function isMisspelt({ path, part, message }: Finding, findings: readonly Finding
 function explainIssue(issue: Issue, base: Path, context: Context): Finding[] {
   const path = [...base, ...(issue.path as Path)]
   const value = valueAt(context.root, path)
-  const refused = unsupportedValue(path, value)
+  const refused = context.words.value(path, value)
   if (refused !== undefined) return [{ path, part: 'value', message: refused }]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, context))
   if (issue.code === 'invalid_key') return [{ path, part: 'key', message: wrongName(path, context) }]
@@ -50,7 +67,7 @@ function unknownKey(parent: Path, key: string, context: Context): Finding {
   )
   const guess = didYouMean(key, known)
   const message =
-    unsupportedKey(parent, key) ?? `unknown key${guess === '' ? `, expected one of ${[...new Set(known)].join(', ')}` : guess}`
+    context.words.key(parent, key) ?? `unknown key${guess === '' ? `, expected one of ${[...new Set(known)].join(', ')}` : guess}`
   return { path: [...parent, key], part: 'key', message }
 }
 

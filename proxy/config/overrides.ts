@@ -36,6 +36,10 @@ const table: Readonly<Record<string, Bootstrap>> = {
   'node-id': { path: ['node', 'id'], kind: 'text' },
   'node-workload': { path: ['node', 'workload'], kind: 'text' },
   'node-namespace': { path: ['node', 'namespace'], kind: 'text' },
+  'control-plane-url': { path: ['controlPlane', 'url'], kind: 'text' },
+  'control-plane-token': { path: ['controlPlane', 'token'], kind: 'text' },
+  'control-plane-trust-bundle': { path: ['controlPlane', 'trustBundle'], kind: 'text' },
+  'control-plane-last-good': { path: ['controlPlane', 'lastGood'], kind: 'text' },
   'tracing-otlp': { path: ['tracing', 'otlp'], kind: 'text' },
   'tracing-sample': { path: ['tracing', 'sample'], kind: 'number' },
   'access-log-to': { path: ['accessLog', 'to'], kind: 'text' },
@@ -45,11 +49,17 @@ const table: Readonly<Record<string, Bootstrap>> = {
   concurrency: { path: ['concurrency'], kind: 'number' },
 }
 
-/** Read by the programs themselves: the file to load, and where `tandemctl` finds the console. */
-const ownVariables = ['TANDEM_CONFIG', 'TANDEM_SERVER']
+/** Read by the programs themselves: the file to load, where `tandemctl` finds the console, and what it shows there. */
+const ownVariables = ['TANDEM_CONFIG', 'TANDEM_SERVER', 'TANDEM_TOKEN']
+
+/** A secret among the arguments would stand in every list of processes. */
+const variableOnly = new Set(['control-plane-token'])
 
 /** Flags that `readOverrides` understands, without the dashes; each takes a value. */
-export const overrideFlags: readonly string[] = Object.keys(table)
+export const overrideFlags: readonly string[] = Object.keys(table).filter((flag) => !variableOnly.has(flag))
+
+/** What only a variable says: its name, and the key that it stands for. */
+export const overrideVariables: readonly (readonly [string, Path])[] = [...variableOnly].map((flag) => [variableOf(flag), keyOf(flag)])
 
 /** The key that a flag stands for. */
 export function keyOf(flag: string): Path {
@@ -75,13 +85,14 @@ export function readOverrides(env: Texts, flags: Texts = {}): Overrides {
   })
   const said = new Set(own.map((override) => pathId(override.path)))
   const rest = otel.overrides.filter(({ path, yieldsTo }) => yieldsTo === 'nothing' || !said.has(pathId(path)))
-  return { overrides: [...own, ...rest], warnings: [...unknownVariables(env), ...otel.warnings] }
+  return { overrides: [...own, ...rest], warnings: [...unknownVariables(env, Object.keys(table).map(variableOf)), ...otel.warnings] }
 }
 
 function chosen(flag: string, { path, kind }: Bootstrap, env: Texts, flags: Texts): Override | undefined {
   const variable = variableOf(flag)
-  const from = flags[flag] === undefined ? variable : `--${flag}`
-  const text = flags[flag] ?? env[variable]
+  const said = variableOnly.has(flag) ? undefined : flags[flag]
+  const from = said === undefined ? variable : `--${flag}`
+  const text = said ?? env[variable]
   if (text === undefined || (text === '' && from === variable)) return undefined
   return { path, value: kind === 'number' ? numberOrText(text) : text, from, yieldsTo: 'nothing' }
 }
@@ -92,8 +103,9 @@ function numberOrText(text: string): number | string {
   return text.trim() === '' || !Number.isFinite(value) ? text : value
 }
 
-function unknownVariables(env: Texts): ConfigError[] {
-  const known = [...ownVariables, ...overrideFlags.map(variableOf)]
+/** Warnings about variables that look as if they were for this program and do nothing. @param variables that do something. */
+export function unknownVariables(env: Texts, variables: readonly string[]): ConfigError[] {
+  const known = [...ownVariables, ...variables]
   return Object.keys(env)
     .filter((variable) => variable.startsWith('TANDEM_') && !known.includes(variable) && !isServiceLink(variable))
     .map((variable) => variableError(variable, `unknown variable${didYouMean(variable, known)}`))

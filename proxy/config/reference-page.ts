@@ -3,7 +3,7 @@
  */
 import * as z from 'zod/mini'
 import { expectation } from './expectation.ts'
-import { keyOf, overrideFlags, variableOf } from './overrides.ts'
+import { keyOf, overrideFlags, overrideVariables, variableOf } from './overrides.ts'
 import { formatPath } from './path.ts'
 import { config } from './schema/config.ts'
 import { fieldsOf, internalsOf, isRequired, noteOn, optionsOf, type Schema, unwrapped } from './schema-walk.ts'
@@ -112,6 +112,7 @@ export function writtenDefault(schema: Schema): unknown {
 
 function formatOverrides(): string {
   const rows = overrideFlags.map((flag) => row([`\`--${flag}\``, `\`${variableOf(flag)}\``, `\`${formatPath(keyOf(flag))}\``]))
+  const variables = overrideVariables.map(([variable, key]) => row(['', `\`${variable}\``, `\`${formatPath(key)}\``]))
   return [
     '## Flags and variables',
     '',
@@ -120,6 +121,7 @@ function formatOverrides(): string {
     row(['Flag', 'Variable', 'Key']),
     row(['---', '---', '---']),
     ...rows,
+    ...variables,
   ].join('\n')
 }
 

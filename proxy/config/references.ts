@@ -5,17 +5,14 @@
  */
 import { checkAddresses } from './checks/addresses.ts'
 import { Findings } from './checks/findings.ts'
+import { checkListener } from './checks/listener.ts'
+import { checkMesh } from './checks/mesh.ts'
 import { checkNames } from './checks/names.ts'
 import { checkRoute } from './checks/route.ts'
 import { checkShadowed } from './checks/shadowed.ts'
 import { checkUpstream } from './checks/upstream.ts'
-import type { Finding } from './config-error.ts'
 import { Cursor } from './cursor.ts'
-
-export interface References {
-  readonly errors: readonly Finding[]
-  readonly warnings: readonly Finding[]
-}
+import type { References } from './load-document.ts'
 
 /** @param root the document, overrides included. */
 export function checkReferences(root: unknown): References {
@@ -23,6 +20,8 @@ export function checkReferences(root: unknown): References {
   const findings = new Findings()
   checkNames(document, findings)
   checkAddresses(document, findings)
+  checkMesh(document, findings)
+  for (const listener of document.at('listeners').items()) checkListener(listener, findings)
   for (const [, upstream] of document.at('upstreams').entries()) checkUpstream(upstream, findings)
   for (const route of document.at('routes').items()) checkRoute(route, findings)
   checkShadowed(document.at('routes').items(), findings)

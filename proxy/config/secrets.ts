@@ -29,18 +29,19 @@ export interface Secrets {
 }
 
 const placeholder = /\$\{(?:(env|file):([^{}]*)|[^}]*)\}?/g
+const misplaced =
+  'found `${`, which may only be used in header values (`headers.set`, `headers.add`, `respond.headers`) and credentials (such as `tls.key` and tokens)'
 const reserved = /\$\{(?:env|file):/
-const allowedAt = 'header values (`headers.set`, `headers.add`, `respond.headers`) and credentials (`tls.ca`, `tls.cert`, `tls.key`)'
 
-export function readSecrets(document: unknown, schema: Schema, sources: SecretSources): Secrets {
+/** @param sources null where it is not known what the secrets are: then only their syntax and their places are checked. */
+export function readSecrets(document: unknown, schema: Schema, sources: SecretSources | null): Secrets {
   const values = new Map<string, { path: Path; text: string }>()
   const errors: Finding[] = []
   for (const { path, text } of textsWithPlaceholder(document, [])) {
     const problems: string[] = []
     const use = useAt(schema, path)
     if (use === 'header value' || use === 'credential') values.set(pathId(path), { path, text: fill(text, use, sources, problems) })
-    else if (use === 'refused' || (use === 'literal' && reserved.test(text)))
-      problems.push(`found \`\${\`, which may only be used in ${allowedAt}`)
+    else if (use === 'refused' || (use === 'literal' && reserved.test(text))) problems.push(misplaced)
     errors.push(...problems.map((message): Finding => ({ path, part: 'value', message })))
   }
   return { values, errors }
@@ -84,12 +85,13 @@ function placeholderUse(schema: Schema): PlaceholderUse | undefined {
   return noteOn(schema, (wrapped) => placeholders.get(wrapped)?.use)
 }
 
-function fill(text: string, use: PlaceholderUse, sources: SecretSources, problems: string[]): string {
+function fill(text: string, use: PlaceholderUse, sources: SecretSources | null, problems: string[]): string {
   const filled = text.replaceAll(placeholder, (whole: string, kind: string | undefined, argument: string | undefined) => {
     if (kind === undefined || argument === undefined || argument === '' || !whole.endsWith('}')) {
       problems.push(`found \`${whole}\`, expected \`\${env:NAME}\` or \`\${file:PATH}\``)
       return ''
     }
+    if (sources === null) return ''
     return kind === 'env' ? fromVariable(argument, sources, problems) : fromFile(argument, sources, problems)
   })
   if (use === 'header value' && !hasControlByte(text) && hasControlByte(filled)) problems.push(`the secret has ${controlByte}`)

@@ -12,11 +12,19 @@ import { type Config, config as schema } from './schema/config.ts'
 
 const redacted = '[redacted]'
 
+/** Keys of this language whose value is a secret where it is no path and no placeholder. */
+const ownCredentials = new Set(['key', 'token'])
+
 const credentialFields = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'x-auth-token'])
 
 /** @param config as parsed, with its placeholders; it is not changed. */
 export function shownConfig(config: Config): Record<string, unknown> {
-  return redact(z.encode(schema, config), []) as Record<string, unknown>
+  return shownDocument(schema, config)
+}
+
+/** The same for a part of the language; its paths are those of a configuration file. */
+export function shownDocument<S extends z.ZodMiniType>(part: S, value: z.output<S>): Record<string, unknown> {
+  return redact(z.encode(part, value), []) as Record<string, unknown>
 }
 
 function redact(value: unknown, path: Path): unknown {
@@ -35,6 +43,6 @@ function redactText(text: string, path: Path): string {
 /** The name alone does not say it: a caller can be kept on one destination by a field called `cookie`. */
 function isCredential(path: Path): boolean {
   const name = String(path.at(-1)).toLowerCase()
-  if (name !== 'key' && !credentialFields.has(name)) return false
+  if (!ownCredentials.has(name) && !credentialFields.has(name)) return false
   return schemasAt(schema, path).some(mayBeSecret)
 }

@@ -1,22 +1,27 @@
 /**
- * The words of the configuration language that this version does not serve yet. They are refused by name,
- * so that nobody takes a misspelt key for a missing feature, or a feature for present that is not.
+ * The words of the configuration language that this version does not serve yet, and those that belong into another file.
+ * They are refused by name, so that nobody takes a misspelt key for a missing feature, or a feature for present that is not.
  */
+import type { KnownWords } from './explain.ts'
 import type { Path } from './path.ts'
 
 /** `[]` stands for an index, `NAME` for a name of the user's. */
 const keys: Readonly<Record<string, readonly string[]>> = {
-  '': ['controlPlane', 'delivery', 'for'],
-  'listeners[]': ['inbound', 'originalDestination', 'unmatched', 'for'],
-  'upstreams.NAME': ['identity', 'retry', 'breaker', 'outlier', 'health', 'rateLimit', 'for'],
-  'routes[]': ['deliver', 'idempotency', 'fault', 'rateLimit', 'for'],
+  '': ['delivery'],
+  'listeners[]': ['originalDestination', 'unmatched'],
+  'upstreams.NAME': ['retry', 'breaker', 'outlier', 'health', 'rateLimit'],
+  'routes[]': ['deliver', 'idempotency', 'fault', 'rateLimit'],
   'routes[].mirror[]': ['durable', 'compare', 'noise', 'ignore'],
 }
 
 const values: Readonly<Record<string, { readonly refused: (value: unknown) => boolean; readonly shown: string }>> = {
-  'upstreams.NAME.tls': { refused: (value) => value === 'mesh', shown: 'tls: mesh' },
   concurrency: { refused: (value) => Number.isInteger(value) && Number(value) > 1, shown: 'concurrency above 1' },
 }
+
+/** Where `for` stands in the routing files of a control plane. */
+const selected = new Set(['', 'listeners[]', 'upstreams.NAME', 'routes[]'])
+const misplacedSelector =
+  '`for` says whom a control plane sends an object to: it belongs in the routing files of the control plane, not in what one sidecar is given'
 
 function pattern(path: Path): string {
   const [first, second, ...rest] = path
@@ -27,13 +32,16 @@ function pattern(path: Path): string {
     .slice(1)
 }
 
+export const refusedWords: KnownWords = { key: unsupportedKey, value: unsupportedValue }
+
 /** @returns what to say of a key that the schema does not have, undefined where it is simply unknown. */
-export function unsupportedKey(parent: Path, key: string): string | undefined {
+function unsupportedKey(parent: Path, key: string): string | undefined {
+  if (key === 'for' && selected.has(pattern(parent))) return misplacedSelector
   return keys[pattern(parent)]?.includes(key) === true ? sentence(key) : undefined
 }
 
 /** @returns what to say of a value that the schema refuses, undefined where it is simply wrong. */
-export function unsupportedValue(path: Path, value: unknown): string | undefined {
+function unsupportedValue(path: Path, value: unknown): string | undefined {
   const entry = values[pattern(path)]
   return entry?.refused(value) === true ? sentence(entry.shown) : undefined
 }

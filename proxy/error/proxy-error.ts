@@ -18,6 +18,17 @@ export class ProxyError extends Error {
   readonly upstream: string | undefined
   readonly retryAfterSeconds: number | undefined
 
+  /** For many answers, made once. Without a stack: it would say nothing of them, and hold on to all that was on it when this was made. */
+  static lasting(code: ErrorCode, context: ErrorContext): ProxyError {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    try {
+      return new ProxyError(code, context)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  }
+
   constructor(code: ErrorCode, context: ErrorContext = {}) {
     const detail = context.detail ?? errorTable[code].title
     super(detail, { cause: context.cause })

@@ -15,6 +15,7 @@ export interface ErrorFacts {
 
 const invalid = 3
 const deadlineExceeded = 4
+const permissionDenied = 7
 const unimplemented = 12
 const internal = 13
 const unavailable = 14
@@ -42,6 +43,7 @@ export const errorTable = {
   bad_body: { status: 400, flag: '', grpcStatus: invalid, title: 'Body cannot be used' },
   bad_answer: { status: 502, flag: '', grpcStatus: internal, title: 'Answer cannot be used' },
   body_too_large: { status: 413, flag: '', grpcStatus: 8, title: 'Body too large', closesConnection: true },
+  forbidden: { status: 403, flag: 'RBAC', grpcStatus: permissionDenied, title: 'The caller may not make this call' },
   not_allowed: { status: 405, flag: '', grpcStatus: unimplemented, title: 'Method not allowed' },
   upgrade_unsupported: { status: 501, flag: '', grpcStatus: unimplemented, title: 'Upgrade not possible' },
   draining: { status: 503, flag: '', grpcStatus: unavailable, title: 'Draining' },

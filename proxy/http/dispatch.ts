@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream'
 import type { ProxyError } from '../error/proxy-error.ts'
 import type { BodySource } from './body.ts'
 import type { HeaderList } from './headers.ts'
+import type { Peer } from './peer.ts'
 
 /** What goes to one destination. Frozen once dispatched: an interceptor that changes it makes a copy. */
 export interface OutboundCall {
@@ -34,6 +35,8 @@ export interface DispatchController {
   readonly aborted: boolean
   /** `host:port` that the call went to; undefined before one was chosen. */
   readonly endpoint: string | undefined
+  /** Who the upstream proved to be; undefined without mTLS of the mesh, and before the call was sent. */
+  readonly peer?: Peer | undefined
   /** Stops onResponseData until `resume`. Harmless at any time. */
   pause(): void
   resume(): void

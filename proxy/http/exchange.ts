@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream'
 import type { ProxyError } from '../error/proxy-error.ts'
 import type { BodySource } from './body.ts'
 import type { HeaderList } from './headers.ts'
+import type { Peer } from './peer.ts'
 
 export type Protocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2'
 
@@ -38,6 +39,8 @@ export interface Exchange {
   readonly upgrade: string | undefined
   /** Address of the caller's socket without the port. */
   readonly callerAddress: string
+  /** Who calls, proved by mTLS; null on listeners without it and for plain text. */
+  readonly peer: Peer | null
   /** Body bytes received so far. */
   readonly bytesIn: number
   readonly reply: Reply

@@ -1,23 +1,41 @@
 /**
  * Who this workload is, as TLS code sees it. The implementation renews it; whoever opens a connection asks anew each time.
  */
-import type { SecureContext } from 'node:tls'
+import type { SecureContext, TLSSocket } from 'node:tls'
+import type { PeerRole, PeerVerdict } from '../svid/verify-peer.ts'
 
-/** A peer's certificate chain was looked at. */
-export type PeerVerdict = { readonly id: string } | { readonly refused: string }
+export type { PeerRole, PeerVerdict } from '../svid/verify-peer.ts'
 
 export interface WorkloadIdentity {
   /** null until the first certificate has come. */
   readonly spiffeId: string | null
   /** Epoch milliseconds; null without a certificate. */
   readonly notAfter: number | null
-  /** Presents the certificate and trusts the bundle, TLS 1.3 only; null without a certificate. Made once for each certificate. */
+  /** Presents the certificate and trusts the bundle, TLS 1.3 only; null without a valid certificate. Made once for each certificate and bundle. */
   secureContext(): SecureContext | null
   /**
    * Checks a peer (SPIFFE X509-SVID): chain to the bundle, times, exactly one URI SAN in the trust domain, no CA, key usage.
-   * @param chain DER, leaf first, as the peer sent it.
+   * @param chain DER, leaf first, as the peer sent it. @param role what the peer is on this connection; both uses are asked for without it.
    */
-  verifyPeer(chain: readonly Buffer[]): PeerVerdict
+  verifyPeer(chain: readonly Buffer[], role?: PeerRole): PeerVerdict
   /** What people should know (no certificate yet, renewal failing, the clock is off); undefined when all is well. */
   problem(): string | undefined
+}
+
+/** The identity with its upkeep, for whoever puts the sidecar together. */
+export interface IdentityClient extends WorkloadIdentity {
+  /** Begins, and goes on until `close`. Resolves when the first attempt is over, whether it succeeded or not. */
+  start(): Promise<void>
+  close(): Promise<void>
+  /** @param changed called after each new certificate and each new trust bundle. @returns what stops it. */
+  onChange(changed: () => void): () => void
+  /** PEM of the roots that peers are checked against; empty before the control plane named them. */
+  bundle(): string
+  /** Takes a trust bundle that the control plane pushed; one that cannot be read is logged and changes nothing. */
+  useBundle(pem: string): void
+  /**
+   * A new HTTP/2 connection to the control plane, its certificate checked, presenting this workload's where it has a valid one.
+   * `authorization` is the header field to send where it has none. @throws an Error with the reason.
+   */
+  connectControlPlane(signal?: AbortSignal): Promise<{ readonly socket: TLSSocket; readonly authorization: string | undefined }>
 }

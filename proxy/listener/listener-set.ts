@@ -31,12 +31,15 @@ export class ListenerSet {
    */
   async replace(configs: readonly ListenerConfig[], commit: () => void): Promise<void> {
     const next = new Map<string, Listener>()
+    const kept: (() => void)[] = []
     const opened: Listener[] = []
     try {
       for (const config of configs) {
         const key = `${config.name} ${config.address}`
-        const listener = this.#open.get(key) ?? (await openListener(config, this.#handler, this.#deps))
-        if (!this.#open.has(key)) opened.push(listener)
+        const open = this.#open.get(key)
+        const listener = open ?? (await openListener(config, this.#handler, this.#deps))
+        if (open === undefined) opened.push(listener)
+        else kept.push(() => open.reconfigure(config))
         next.set(key, listener)
       }
     } catch (error) {
@@ -45,6 +48,7 @@ export class ListenerSet {
     }
     const gone = [...this.#open].filter(([key]) => !next.has(key)).map(([, listener]) => listener)
     this.#open = next
+    for (const reconfigure of kept) reconfigure()
     commit()
     for (const listener of gone) this.#dismiss(listener)
   }

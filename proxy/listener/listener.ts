@@ -5,13 +5,18 @@
  * What is asked on a connection is the handler's business.
  */
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
+import type { InboundConfig } from '../config/schema/inbound.ts'
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import { nodeErrorCode } from '../error/node-error.ts'
+import type { ProxyError } from '../error/proxy-error.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../http/server-connection.ts'
+import type { WorkloadIdentity } from '../identity/identity.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { InboundConnection } from './inbound-connection.ts'
 import { listenFailure } from './listen-failure.ts'
 import { DetectedConnection, type Serving } from './protocol-detection.ts'
+import { RefusedCallers } from './refused-callers.ts'
 
 export interface Listener {
   readonly name: string
@@ -19,6 +24,8 @@ export interface Listener {
   readonly address: string
   /** Exchanges in progress. */
   readonly active: number
+  /** What can change while the port stays: whether new connections have to speak mTLS. */
+  reconfigure(config: ListenerConfig): void
   /** Closes the port; connections go on. */
   stopAccepting(): void
   /** Closes the port, and every connection as soon as what is in progress on it has been answered. */
@@ -31,6 +38,8 @@ export interface ListenerDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: ServerLimits
+  /** Of this workload, for inbound listeners. Without one they refuse every handshake. */
+  readonly identity?: WorkloadIdentity | undefined
 }
 
 const logEveryMs = 10_000
@@ -58,14 +67,21 @@ class TcpListener implements Listener {
   readonly #serving: Serving
   readonly #connections = new Set<ServerConnection>()
   readonly #logger: Logger
+  readonly #identity: WorkloadIdentity | undefined
+  readonly #refused: RefusedCallers
+  /** undefined on outbound listeners. */
+  #mtls: InboundConfig['mtls'] | undefined
   #isDraining = false
   #loggedAt = -Infinity
   #unlogged = 0
 
-  constructor(config: ListenerConfig, handler: ExchangeHandler, { clock, logger, limits }: ListenerDeps) {
+  constructor(config: ListenerConfig, handler: ExchangeHandler, { clock, logger, limits, identity }: ListenerDeps) {
     this.name = config.name
     this.address = config.address
     this.#logger = logger
+    this.#identity = identity
+    this.#refused = new RefusedCallers(config.name, clock, logger)
+    this.#mtls = config.inbound?.mtls
     this.#serving = { facts: { name: config.name, host: config.host, lenientPaths: config.paths === 'lenient' }, handler, limits, clock }
     const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs }
     this.#server = createServer(options, (socket) => this.#accept(socket))
@@ -89,6 +105,10 @@ class TcpListener implements Listener {
     })
   }
 
+  reconfigure({ inbound }: ListenerConfig): void {
+    this.#mtls = inbound?.mtls
+  }
+
   stopAccepting(): void {
     if (this.#server.listening) this.#server.close()
   }
@@ -106,10 +126,23 @@ class TcpListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    const connection = new DetectedConnection(socket, this.#serving)
+    const connection = this.#connection(socket)
     this.#connections.add(connection)
     socket.once('close', () => this.#connections.delete(connection))
     if (this.#isDraining) connection.drain()
+  }
+
+  #connection(socket: Socket): ServerConnection {
+    const mtls = this.#mtls
+    if (mtls === undefined) return new DetectedConnection(socket, this.#serving)
+    return new InboundConnection(socket, { ...this.#serving, mtls, identity: this.#identity, onRefused: this.#onRefused })
+  }
+
+  /** Nobody was answered, so the status is 0. */
+  readonly #onRefused = (error: ProxyError, callerAddress: string): void => {
+    const { facts, handler } = this.#serving
+    this.#refused.say(error, callerAddress)
+    handler.onMalformed(error, { listener: facts, callerAddress, status: 0 })
   }
 
   /** Accepting fails for a while when the process has run out of file descriptors (EMFILE); it goes on by itself. */

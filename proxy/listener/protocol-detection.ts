@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ListenerFacts } from '../http/exchange.ts'
+import type { Peer } from '../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../http/server-connection.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { MovableTimer } from '../transport/http1/movable-timer.ts'
@@ -32,13 +33,16 @@ export interface Serving {
 export class DetectedConnection implements ServerConnection {
   readonly #socket: Socket
   readonly #serving: Serving
+  readonly #peer: Peer | null
   readonly #timer: MovableTimer
   #bytes: Buffer | null = null
   #served: ServerConnection | null = null
 
-  constructor(socket: Socket, serving: Serving) {
+  /** @param peer who the caller proved to be, where it did. */
+  constructor(socket: Socket, serving: Serving, peer: Peer | null = null) {
     this.#socket = socket
     this.#serving = serving
+    this.#peer = peer
     this.#timer = new MovableTimer(serving.clock, this.#giveUp)
     this.#timer.set(serving.limits.idleTimeoutMs)
     socket.on('data', this.#onData).on('end', this.#giveUp).on('error', this.#giveUp).on('close', this.#giveUp)
@@ -72,8 +76,8 @@ export class DetectedConnection implements ServerConnection {
     this.#socket.off('data', this.#onData).off('end', this.#giveUp).off('error', this.#giveUp).off('close', this.#giveUp)
     this.#served =
       protocol === 'http1'
-        ? serveHttp1(this.#socket, facts, handler, limits, clock, bytes)
-        : serveHttp2(this.#socket, bytes, facts, handler, limits, clock)
+        ? serveHttp1(this.#socket, facts, handler, limits, clock, bytes, this.#peer)
+        : serveHttp2(this.#socket, bytes, facts, handler, limits, clock, this.#peer)
   }
 
   /** Nothing was asked, so nothing is answered. */

@@ -3,42 +3,41 @@
  * name no path. Within each, the first rule that accepts the rest of the call wins.
  *
  * Invariant: the cost depends on how many different lengths the prefixes have, not on how many there are; only regular
- * expressions and rules that differ in nothing but method, headers and query are tried one by one.
+ * expressions and rules that differ in nothing but method, headers and query are tried one by one. Immutable; see path-index-edit.ts.
  */
-import { type RouteMatch, type RouteRequest, type Rule, accepts, compareRules } from './rule.ts'
+import { type RouteMatch, type RouteRequest, type Rule, accepts } from './rule.ts'
 
 const slash = 0x2f
 
+/** In the order of `compareRules`. */
+export type RuleList<T> = readonly Rule<T>[]
+
+export interface PathIndexParts<T> {
+  readonly exact: ReadonlyMap<string, RuleList<T>>
+  /** Without a trailing slash; empty for `/`. */
+  readonly prefixes: ReadonlyMap<string, RuleList<T>>
+  readonly regexes: RuleList<T>
+  readonly any: RuleList<T>
+}
+
 export class PathIndex<T> {
-  readonly #exact = new Map<string, Rule<T>[]>()
-  readonly #prefixes = new Map<string, Rule<T>[]>()
-  readonly #regexes: Rule<T>[] = []
-  readonly #any: Rule<T>[] = []
+  readonly #exact: ReadonlyMap<string, RuleList<T>>
+  readonly #prefixes: ReadonlyMap<string, RuleList<T>>
+  readonly #regexes: RuleList<T>
+  readonly #any: RuleList<T>
   /** Of the prefixes, longest first. */
-  #lengths: readonly number[] = []
+  readonly #lengths: readonly number[]
 
-  addExact(path: string, rule: Rule<T>): void {
-    addTo(this.#exact, path, rule)
+  constructor(parts: PathIndexParts<T>) {
+    this.#exact = parts.exact
+    this.#prefixes = parts.prefixes
+    this.#regexes = parts.regexes
+    this.#any = parts.any
+    this.#lengths = [...new Set(Array.from(parts.prefixes.keys(), (prefix) => prefix.length))].toSorted((a, b) => b - a)
   }
 
-  /** @param prefix without a trailing slash; empty for `/`. */
-  addPrefix(prefix: string, rule: Rule<T>): void {
-    addTo(this.#prefixes, prefix, rule)
-  }
-
-  addRegex(rule: Rule<T>): void {
-    this.#regexes.push(rule)
-  }
-
-  addAny(rule: Rule<T>): void {
-    this.#any.push(rule)
-  }
-
-  /** To be called once, when all rules are in. */
-  seal(): void {
-    for (const rules of [...this.#exact.values(), ...this.#prefixes.values(), this.#regexes, this.#any]) rules.sort(compareRules)
-    const lengths = new Set(Array.from(this.#prefixes.keys(), (prefix) => prefix.length))
-    this.#lengths = [...lengths].toSorted((a, b) => b - a)
+  get parts(): PathIndexParts<T> {
+    return { exact: this.#exact, prefixes: this.#prefixes, regexes: this.#regexes, any: this.#any }
   }
 
   find(request: RouteRequest): RouteMatch<T> | undefined {
@@ -65,13 +64,7 @@ export class PathIndex<T> {
   }
 }
 
-function addTo<T>(index: Map<string, Rule<T>[]>, key: string, rule: Rule<T>): void {
-  const rules = index.get(key)
-  if (rules === undefined) index.set(key, [rule])
-  else rules.push(rule)
-}
-
-function firstOf<T>(rules: readonly Rule<T>[], request: RouteRequest): RouteMatch<T> | undefined {
+function firstOf<T>(rules: RuleList<T>, request: RouteRequest): RouteMatch<T> | undefined {
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i] as Rule<T>
     if (accepts(rule, request)) return rule.match

@@ -16,7 +16,7 @@ import { timestamp } from './access-log/timestamp.ts'
 import { Propagation } from './context/propagation.ts'
 import { ContextFields } from './context/trace-context.ts'
 import { CallCounters } from './metrics/call-counters.ts'
-import type { Gauges, Losses, UpstreamGauges } from './metrics/gauges.ts'
+import type { CertificateGauge, Gauges, Losses, UpstreamGauges } from './metrics/gauges.ts'
 import { type Instruments, ObservedCall } from './observation.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Tracing } from './span/span.ts'
@@ -46,6 +46,8 @@ export interface SidecarTelemetry extends Telemetry {
   reopenLog(): void
   /** Says where the bulkhead gauges are read from, at each scrape. */
   watchUpstreams(source: UpstreamGauges): void
+  /** Says where `tandem_certificate_expiry_seconds` is read from, at each scrape. */
+  watchCertificate(source: CertificateGauge): void
   /** Says which configuration is in force, for `tandem_config_version_info`. */
   configApplied(version: string): void
 }
@@ -57,7 +59,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Sideca
   const tracing = await loadTracing(options)
   const counters = new CallCounters()
   const losses = lossesOf(tracing, log)
-  const gauges: Gauges = { upstreams: () => [], configVersion: '' }
+  const gauges: Gauges = { upstreams: () => [], certificateExpirySeconds: () => null, configVersion: '' }
   const exposition = once(async () => {
     const { createRegistry } = await import('./metrics/exposition.ts')
     return createRegistry(options.version, { counters, losses, gauges })
@@ -76,6 +78,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Sideca
     stats: () => statsOf(counters, losses),
     reopenLog: () => log.reopen(),
     watchUpstreams: (source) => void (gauges.upstreams = source),
+    watchCertificate: (source) => void (gauges.certificateExpirySeconds = source),
     configApplied: (version) => void (gauges.configVersion = version),
     close: (timeoutMs) => closeAll(clock, log, tracing, timeoutMs),
   }

@@ -122,6 +122,7 @@ function fillCommon(call: ObservedCall, outcome: CallOutcome | AttemptOutcome, d
   entry.route = named(call.route)
   entry.action = named(call.action)
   entry.caller = call.exchange.callerAddress
+  entry.identity = call.exchange.peer?.id
   entry.status = outcome.status > 0 ? outcome.status : undefined
   entry.flags = named(outcome.flags)
   entry.bytesIn = outcome.bytesIn

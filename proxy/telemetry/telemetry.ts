@@ -6,6 +6,7 @@
  */
 import type { Exchange } from '../http/exchange.ts'
 import type { HeaderList } from '../http/headers.ts'
+import type { Peer } from '../http/peer.ts'
 
 export type ActionName = 'forward' | 'split' | 'fanout' | 'respond' | 'redirect'
 
@@ -44,6 +45,8 @@ export interface AttemptOutcome {
   readonly status: number
   readonly flags: string
   readonly endpoint: string | undefined
+  /** Who the upstream proved to be by mTLS. */
+  readonly peer?: Peer | undefined
   readonly method: string
   readonly host: string
   readonly path: string

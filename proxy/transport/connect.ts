@@ -6,30 +6,47 @@ import { type Socket, connect as connectTcp, isIP } from 'node:net'
 import { type ConnectionOptions, type TLSSocket, connect as connectTls } from 'node:tls'
 import { fromNodeError } from '../error/node-error.ts'
 import { ProxyError } from '../error/proxy-error.ts'
+import type { Peer } from '../http/peer.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
-import type { Connect, ConnectOptions, Connection, ConnectionOwner } from './connection.ts'
+import { endCallerSide } from './certificate-end.ts'
+import type { Connect, ConnectOptions, Connection, ConnectionOwner, ServerTls } from './connection.ts'
 import { openHttp1 } from './http1/client.ts'
 import { openHttp2 } from './http2/client.ts'
+import { MeshHandshake } from './mesh-tls.ts'
 
 const alpn = { auto: ['h2', 'http/1.1'], http2: ['h2'], http1: ['http/1.1'] } as const
 
 /** TCP keep-alive finds a peer that vanished without a word while a call waits. */
 const keepAliveDelayMs = 60_000
 
-function tlsOptions(options: ConnectOptions, tls: NonNullable<ConnectOptions['tls']>): ConnectionOptions {
-  const { host, port, protocol } = options
-  const base = { host, port, secureContext: tls.secureContext, ALPNProtocols: [...alpn[protocol]], allowHalfOpen: true }
+/** A connection's TLS as it is now: a mesh one has been given its certificate. */
+type ReadyTls = ServerTls | MeshHandshake | null
+
+/** @returns why no connection can be opened now. */
+function readyTls({ tls }: ConnectOptions): ReadyTls | string {
+  return tls !== null && 'identity' in tls ? MeshHandshake.prepare(tls) : tls
+}
+
+function serverTlsOptions(host: string, tls: ServerTls): ConnectionOptions {
+  const base = { secureContext: tls.secureContext }
   const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
   return serverName === undefined ? base : { ...base, servername: serverName }
 }
 
-function openSocket(options: ConnectOptions): Socket {
-  if (options.tls !== null) return connectTls(tlsOptions(options, options.tls))
-  return connectTcp({ host: options.host, port: options.port, allowHalfOpen: true })
+function openSocket({ host, port, protocol }: ConnectOptions, tls: ReadyTls): Socket {
+  const target = { host, port, allowHalfOpen: true }
+  if (tls === null) return connectTcp(target)
+  const secured = tls instanceof MeshHandshake ? tls.options(host) : serverTlsOptions(host, tls)
+  return connectTls({ ...target, ALPNProtocols: [...alpn[protocol]], ...secured })
 }
 
 function endpointOf(options: ConnectOptions): string {
   return isIP(options.host) === 6 ? `[${options.host}]:${options.port}` : `${options.host}:${options.port}`
+}
+
+function connectFailed(options: ConnectOptions, reason: string): ProxyError {
+  const { upstream } = options
+  return new ProxyError('connect_failed', { upstream, detail: `connecting to ${endpointOf(options)} of upstream ${upstream}: ${reason}` })
 }
 
 /** @returns undefined where the peer did not agree to what was configured. */
@@ -42,6 +59,7 @@ function speaks(options: ConnectOptions, socket: Socket): 'http1' | 'http2' | un
 
 class ConnectAttempt {
   readonly #options: ConnectOptions
+  readonly #tls: ReadyTls
   readonly #owner: ConnectionOwner
   readonly #opened: (connection: Connection) => void
   readonly #failed: (error: ProxyError) => void
@@ -52,18 +70,20 @@ class ConnectAttempt {
 
   constructor(
     options: ConnectOptions,
+    tls: ReadyTls,
     owner: ConnectionOwner,
     opened: (connection: Connection) => void,
     failed: (error: ProxyError) => void,
     clock: Clock,
   ) {
     this.#options = options
+    this.#tls = tls
     this.#owner = owner
     this.#opened = opened
     this.#failed = failed
     this.#clock = clock
     this.#endpoint = endpointOf(options)
-    this.#socket = openSocket(options)
+    this.#socket = openSocket(options, tls)
     this.#socket.on('error', this.#onError).once(options.tls === null ? 'connect' : 'secureConnect', this.#onConnect)
     this.#socket.once('close', this.#onClose)
     const { connectTimeoutMs } = options
@@ -86,16 +106,25 @@ class ConnectAttempt {
 
   readonly #onConnect = (): void => {
     const protocol = speaks(this.#options, this.#socket)
+    const peer = this.#peer()
+    if (typeof peer === 'string') return this.#fail(peer)
     if (protocol === undefined) return this.#fail('the peer does not speak HTTP/2 (ALPN)')
     this.#release()
-    this.#opened(this.#speak(protocol))
+    const connection = this.#speak(protocol, peer)
+    if (peer !== undefined) endCallerSide(this.#clock, this.#socket, peer.validUntil, () => connection.close())
+    this.#opened(connection)
   }
 
-  #speak(protocol: 'http1' | 'http2'): Connection {
+  /** @returns why it is not the one that was asked for; undefined where no identity was. */
+  #peer(): Peer | string | undefined {
+    return this.#tls instanceof MeshHandshake ? this.#tls.peerOf(this.#socket as TLSSocket) : undefined
+  }
+
+  #speak(protocol: 'http1' | 'http2', peer: Peer | undefined): Connection {
     const socket = this.#socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs)
     const { upstream } = this.#options
-    if (protocol === 'http1') return openHttp1(socket, this.#endpoint, upstream, this.#owner)
-    return openHttp2(socket, this.#endpoint, upstream, this.#owner, this.#clock)
+    if (protocol === 'http1') return openHttp1(socket, this.#endpoint, upstream, this.#owner, peer)
+    return openHttp2(socket, this.#endpoint, upstream, this.#owner, this.#clock, peer)
   }
 
   /** Lets go of the socket. A late error of a cancelled attempt interests nobody, but would end the process unheard. */
@@ -111,14 +140,20 @@ class ConnectAttempt {
 
   #fail(reason: string): void {
     this.cancel()
-    const { upstream } = this.#options
-    this.#failed(
-      new ProxyError('connect_failed', { upstream, detail: `connecting to ${this.#endpoint} of upstream ${upstream}: ${reason}` }),
-    )
+    this.#failed(connectFailed(this.#options, reason))
   }
+}
+
+function failSoon(error: ProxyError, failed: (error: ProxyError) => void): () => void {
+  const immediate = setImmediate(failed, error)
+  return () => clearImmediate(immediate)
 }
 
 /** @returns a connector; failures are `connect_failed`. */
 export function createConnect(clock: Clock): Connect {
-  return (options, owner, opened, failed) => new ConnectAttempt(options, owner, opened, failed, clock).cancel
+  return (options, owner, opened, failed) => {
+    const tls = readyTls(options)
+    if (typeof tls === 'string') return failSoon(connectFailed(options, tls), failed)
+    return new ConnectAttempt(options, tls, owner, opened, failed, clock).cancel
+  }
 }

@@ -3,7 +3,9 @@
  */
 import type { SecureContext } from 'node:tls'
 import type { Dispatch } from '../http/dispatch.ts'
+import type { Peer } from '../http/peer.ts'
 import type { ProxyError } from '../error/proxy-error.ts'
+import type { WorkloadIdentity } from '../identity/identity.ts'
 
 /**
  * Interim answers (1xx) to one call; more are a breach of the protocol. They pass the back-pressure by, so an upstream
@@ -14,6 +16,8 @@ export const maxInterimAnswers = 100
 export interface Connection {
   /** `host:port` of the endpoint. */
   readonly endpoint: string
+  /** Who the endpoint proved to be; undefined without mTLS of the mesh. */
+  readonly peer?: Peer | undefined
   /** Calls in progress. */
   readonly active: number
   /** How many more calls it can take right now: HTTP/1.1 1 or 0, HTTP/2 what the peer allows, at most 100; 0 once it closes. */
@@ -49,14 +53,27 @@ export class Unserved extends Error {
   }
 }
 
+/** TLS to a server with a name: ready-made options of `tls.connect`. */
+export interface ServerTls {
+  readonly secureContext: SecureContext
+  readonly serverName: string | undefined
+}
+
+/** mTLS between workloads. The identity is asked anew for each connection, so that a renewed certificate counts from then on. */
+export interface MeshTls {
+  readonly identity: WorkloadIdentity
+  /** SPIFFE id that the peer must have; its host name does not matter. */
+  readonly peerId: string
+}
+
 export interface ConnectOptions {
   readonly upstream: string
   readonly host: string
   readonly port: number
   /** `auto` is decided by ALPN and needs TLS. Without TLS, http2 is by prior knowledge. */
   readonly protocol: 'http1' | 'http2' | 'auto'
-  /** Ready-made options of `tls.connect` (context, servername), or null for plain TCP. */
-  readonly tls: { readonly secureContext: SecureContext; readonly serverName: string | undefined } | null
+  /** null for plain TCP. */
+  readonly tls: ServerTls | MeshTls | null
   /** For name look-up, TCP and TLS together; 0 for no limit. */
   readonly connectTimeoutMs: number
 }

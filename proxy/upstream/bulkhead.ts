@@ -24,7 +24,7 @@ export class Bulkhead {
   /** @param limit Envoy's `max_requests`; 0 refuses every call. */
   constructor(upstream: string, limit: number) {
     this.#limit = limit
-    this.#overflow = new ProxyError('overflow', {
+    this.#overflow = ProxyError.lasting('overflow', {
       upstream,
       retryAfterSeconds: 1,
       detail: `upstream ${upstream} has ${limit} calls in progress, as many as upstreams.${upstream}.bulkhead.requests allows`,

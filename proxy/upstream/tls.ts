@@ -1,5 +1,6 @@
 /**
- * How an upstream's connections are encrypted: the configuration becomes a secure context, once for each upstream.
+ * How an upstream's connections are encrypted: the configuration becomes a secure context, once for each upstream;
+ * with `tls: mesh` the workload's identity makes it, anew for each certificate.
  *
  * Files are read and parsed when the upstream is created, so that a wrong one refuses the configuration and not the first call.
  * Checking the peer belongs to transport/.
@@ -7,12 +8,38 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { TlsConfig } from '../config/schema/upstream.ts'
+import type { TlsConfig, UpstreamConfig } from '../config/schema/upstream.ts'
+import type { WorkloadIdentity } from '../identity/identity.ts'
+import type { ConnectOptions } from '../transport/connection.ts'
+import type { Endpoint } from './endpoint/endpoint.ts'
 
-type TlsClientConfig = Exclude<TlsConfig, 'off'>
+type TlsClientConfig = Exclude<TlsConfig, 'off' | 'mesh'>
+
+/** What an endpoint's connections are to be encrypted with. */
+export type EndpointTls = (endpoint: Endpoint) => ConnectOptions['tls']
 const begin = '-----BEGIN CERTIFICATE-----'
 
 type PemKey = 'ca' | 'cert' | 'key'
+
+/**
+ * @param identity of this workload, for `tls: mesh`.
+ * @throws Error naming the key of the configuration, where a file cannot be read or used, or an identity is missing.
+ */
+export function endpointTls(upstream: string, config: UpstreamConfig, identity: WorkloadIdentity | undefined): EndpointTls {
+  const { tls } = config
+  if (tls === 'off') return () => null
+  if (tls === 'mesh') return meshTls(upstream, config.identity, identity)
+  const secureContext = createTlsContext(upstream, tls)
+  return ({ serverName }) => ({ secureContext, serverName: tls.serverName ?? serverName })
+}
+
+function meshTls(upstream: string, peerId: string | undefined, identity: WorkloadIdentity | undefined): EndpointTls {
+  const key = `upstreams.${upstream}`
+  if (peerId === undefined) throw new Error(`${key}.identity: is missing; \`tls: mesh\` needs the SPIFFE id of the upstream`)
+  if (identity === undefined) throw new Error(`${key}.tls: mesh needs the identity of this workload, which comes from \`controlPlane\``)
+  const tls = { identity, peerId }
+  return () => tls
+}
 
 /** @throws Error naming the key of the configuration and the file, where one cannot be read or used. */
 export function createTlsContext(upstream: string, config: TlsClientConfig): SecureContext {

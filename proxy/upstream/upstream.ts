@@ -4,9 +4,9 @@
  * Invariant: upstreams share nothing, so one that hangs takes no capacity from another. Each decides at once and never waits
  * beyond its limits. An upstream outlives the snapshot that it came with, as long as its configuration stays the same.
  */
-import type { SecureContext } from 'node:tls'
 import type { UpstreamConfig } from '../config/schema/upstream.ts'
 import type { Dispatch, Interceptor } from '../http/dispatch.ts'
+import type { WorkloadIdentity } from '../identity/identity.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
@@ -19,7 +19,7 @@ import type { Endpoint } from './endpoint/endpoint.ts'
 import { createEndpoints, type Endpoints } from './endpoint/endpoints.ts'
 import { createResolver, type Resolve } from './endpoint/resolver.ts'
 import { Pool } from './pool/pool.ts'
-import { createTlsContext } from './tls.ts'
+import { endpointTls } from './tls.ts'
 
 export interface Upstream {
   readonly name: string
@@ -69,7 +69,8 @@ export interface EndpointFigures {
   readonly connections: number
 }
 
-export type UpstreamRole = 'primary' | 'mirror'
+/** `inbound`: the app beside this sidecar, called by others. */
+export type UpstreamRole = 'primary' | 'mirror' | 'inbound'
 
 export interface UpstreamDeps {
   readonly clock: Clock
@@ -79,13 +80,15 @@ export interface UpstreamDeps {
   /** Default: DNS as the operating system is set up for it. */
   readonly resolve?: Resolve
   readonly role: UpstreamRole
+  /** Of this workload, for `tls: mesh`. */
+  readonly identity?: WorkloadIdentity | undefined
 }
 
 /** @throws Error naming the key of the configuration, where a TLS file cannot be read or used. */
 export function createUpstream(name: string, config: UpstreamConfig, deps: UpstreamDeps): OwnedUpstream {
   const { clock, logger } = deps
   const bulkhead = new Bulkhead(name, config.bulkhead.requests)
-  const connectOptions = connectOptionsFor(name, config)
+  const connectOptions = connectOptionsFor(name, config, deps.identity)
   const limits = { connections: config.bulkhead.connections, pending: config.bulkhead.pending, idleMs: config.timeout.idle }
   const pool = new Pool(name, limits, { clock, connect: deps.connect, connectOptions })
   const endpoints: Endpoints = createEndpoints(name, config, {
@@ -123,16 +126,19 @@ export function createUpstream(name: string, config: UpstreamConfig, deps: Upstr
   }
 }
 
-function connectOptionsFor(upstream: string, config: UpstreamConfig): (endpoint: Endpoint) => ConnectOptions {
-  const { tls, protocol } = config
-  const secureContext: SecureContext | null = tls === 'off' ? null : createTlsContext(upstream, tls)
-  const serverName = tls === 'off' ? undefined : tls.serverName
+function connectOptionsFor(
+  upstream: string,
+  config: UpstreamConfig,
+  identity: WorkloadIdentity | undefined,
+): (endpoint: Endpoint) => ConnectOptions {
+  const { protocol } = config
+  const tlsFor = endpointTls(upstream, config, identity)
   return (endpoint) => ({
     upstream,
     host: endpoint.host,
     port: endpoint.port,
     protocol,
-    tls: secureContext === null ? null : { secureContext, serverName: serverName ?? endpoint.serverName },
+    tls: tlsFor(endpoint),
     connectTimeoutMs: config.timeout.connect,
   })
 }

@@ -17,6 +17,8 @@ export interface Fault {
   /** @returns `host:port` of the ill upstream. */
   start(): Promise<string>
   readonly told: Told
+  /** It shows only when a time limit has passed. Default: where that is what the caller is told. */
+  readonly waits?: true
   /** YAML of further keys of the upstream. */
   readonly upstream?: string
 }
@@ -161,7 +163,7 @@ const trusting = `, tls: { ca: ${JSON.stringify(certificateFiles.ca)} }`
 const tlsFaults: readonly Fault[] = [
   raw('TLS: it closes in the handshake', UF, (socket) => void socket.once('data', () => socket.end()), trusting),
   raw('TLS: it resets in the handshake', UF, (socket) => void socket.once('data', () => socket.resetAndDestroy()), trusting),
-  raw('TLS: it hangs in the handshake', UF, listen, trusting),
+  { ...raw('TLS: it hangs in the handshake', UF, listen, trusting), waits: true },
   raw('TLS: it speaks in the clear', UF, saying(plain), trusting),
   {
     name: 'TLS: its certificate is for another name',

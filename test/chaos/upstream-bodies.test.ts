@@ -36,7 +36,7 @@ describe('an upstream that is ill while it is sent a body', () => {
       sockets.push(socket)
       serve(socket)
     })
-    const tandem = await startSite(address)
+    const tandem = await startSite(address, '', whole === 504)
     const statusOf = async (path: string) => {
       const { status, headers } = await httpCall(tandem.port, { method: 'POST', path, body })
       return `${status} ${String(headers['x-tandem-flags'] ?? '')}`
@@ -61,7 +61,7 @@ describe('bytes that nobody asked for', () => {
       if (when === 'with the answer') socket.write(answer(`call ${closed.length}`) + stray)
       else socket.write(answer(`call ${closed.length}`), () => setImmediate(() => socket.write(stray)))
     })
-    const tandem = await startSite(address)
+    const tandem = await startSite(address, '', false)
     for (const wanted of ['call 1', 'call 2', 'call 3']) {
       expect((await httpCall(tandem.port, { path: '/forward' })).body).toBe(wanted)
       await closed.at(-1)

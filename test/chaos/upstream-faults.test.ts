@@ -14,6 +14,10 @@ async function tellingOf(port: number, path: string): Promise<string> {
   return telling
 }
 
+function flagOf({ told }: Fault): string {
+  return 'cut' in told ? told.cut : told[1]
+}
+
 function expected(told: Told): string {
   return 'cut' in told ? 'cut' : told.join(' ')
 }
@@ -24,10 +28,10 @@ interface Combined {
 }
 
 /** A fan-out reads answers whole, so one that is cut off fails as it does before it has begun. It answers once it is certain that it failed. */
-async function fanoutOf(port: number, { told }: Fault): Promise<void> {
+async function fanoutOf(port: number, fault: Fault): Promise<void> {
   const { status, body } = await httpCall(port, { path: '/fanout' })
   const { results } = JSON.parse(body) as Combined
-  const flag = 'cut' in told ? told.cut : told[1]
+  const flag = flagOf(fault)
   expect([200, 'pending']).toContain(results.well.status)
   expect(results.ill.error?.split(':')[0] ?? '').toBe(flag)
   expect(status).toBe(flag === '' ? 200 : flag === 'UT' ? 504 : 502)
@@ -35,12 +39,12 @@ async function fanoutOf(port: number, { told }: Fault): Promise<void> {
 
 describe('an upstream that is ill', () => {
   test.each(faults)('$name', async (fault) => {
-    const tandem = await startSite(await fault.start(), fault.upstream)
+    const tandem = await startSite(await fault.start(), fault.upstream ?? '', fault.waits ?? flagOf(fault) === 'UT')
     const [forward, split, mirror] = await Promise.all(['/forward', '/split', '/mirror'].map((path) => tellingOf(tandem.port, path)))
     expect([forward, split, mirror]).toEqual([expected(fault.told), expected(fault.told), '200 '])
     await fanoutOf(tandem.port, fault)
     expect(await idle(tandem)).toEqual([])
-    const flag = 'cut' in fault.told ? fault.told.cut : fault.told[1]
+    const flag = flagOf(fault)
     const lines = await tandem.accessLog()
     expect(
       lines

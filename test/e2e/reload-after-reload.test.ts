@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LoadedConfig, loadConfig } from '../../proxy/config/load.ts'
+import type { Sidecar } from '../../proxy/sidecar.ts'
+import { collectGarbage } from '../harness/collect-garbage.ts'
 import { httpCall } from '../harness/http-call.ts'
 import { startOrigin } from '../harness/origin.ts'
 import { startTandem } from '../harness/tandem.ts'
@@ -36,4 +38,23 @@ test('a reload that is refused does not keep the next one from being applied', a
   await expect(refused).rejects.toThrow(/another program has this port/)
   await applied
   expect((await httpCall(port)).body).toBe('hello')
+})
+
+/** Applies a configuration and keeps nothing of it but a weak reference. */
+async function applyAndForget(sidecar: Sidecar, routing: string): Promise<WeakRef<object>> {
+  const loaded = configuration('more', routing)
+  await sidecar.apply(loaded)
+  return new WeakRef(loaded.config)
+}
+
+test('a configuration that was replaced is forgotten', async () => {
+  const route = (upstream: string) => `{ name: r, forward: u, mirror: [{ upstream: ${upstream} }] }`
+  const routing = (n: number) =>
+    `upstreams: { u: { endpoints: ["127.0.0.1:9"] }, v: { endpoints: ["127.0.0.1:${1_000 + n}"] } }\nroutes: [${route('v')}]`
+  const { sidecar } = await startTandem(routing(9))
+  const replaced: WeakRef<object>[] = []
+  for (let n = 0; n < 5; n++) replaced.push(await applyAndForget(sidecar, routing(n)))
+  await sidecar.apply(configuration('more', routing(5)))
+  await collectGarbage()
+  expect(replaced.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined, undefined, undefined])
 })

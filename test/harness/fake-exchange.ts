@@ -92,6 +92,7 @@ export class FakeExchange implements Exchange {
   readonly expectsContinue: boolean
   readonly upgrade: string | undefined
   readonly callerAddress = '127.0.0.1'
+  readonly peer: Exchange['peer']
   readonly bytesIn = 0
   readonly reply = new FakeReply()
   onCallerGone: (() => void) | null = null
@@ -105,6 +106,7 @@ export class FakeExchange implements Exchange {
     this.body = typeof body === 'string' ? new BufferBody(Buffer.from(body)) : body
     this.expectsContinue = changes.expectsContinue ?? false
     this.upgrade = changes.upgrade
+    this.peer = changes.peer ?? null
   }
 
   callerGoes(): void {

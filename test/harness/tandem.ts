@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { formatConfigErrors, loadConfig, type LoadedConfig } from '../../proxy/config/load.ts'
+import type { WorkloadIdentity } from '../../proxy/identity/identity.ts'
 import { systemClock } from '../../proxy/runtime/clock.ts'
 import { createLogger } from '../../proxy/runtime/logger.ts'
 import { systemRandom } from '../../proxy/runtime/random.ts'
 import { Sidecar } from '../../proxy/sidecar.ts'
+import { certificateFiles } from './certificates.ts'
 
 export interface Tandem {
   readonly sidecar: Sidecar
@@ -21,7 +23,8 @@ export interface Tandem {
   /** What the sidecar said about itself. */
   readonly said: readonly string[]
   portOf(listener: string): number
-  apply(routing: string): Promise<void>
+  /** @param listeners YAML in place of those that it was started with. */
+  apply(routing: string, listeners?: string): Promise<void>
   /** Closes the sidecar, so that everything is written, and reads its access log. */
   accessLog(): Promise<readonly Record<string, unknown>[]>
 }
@@ -31,22 +34,32 @@ export interface TandemOptions {
   readonly bootstrap?: string
   /** YAML in place of the one listener `outbound`. */
   readonly listeners?: string
+  /** In place of the one that a control plane would issue. */
+  readonly identity?: WorkloadIdentity
 }
+
+/** Whoever has an identity has a control plane; this one is not there. */
+const controlPlane = `controlPlane: { url: "https://127.0.0.1:1", token: test, trustBundle: ${certificateFiles.ca} }`
 
 const oneListener = 'listeners: [{ name: outbound, address: "127.0.0.1:0" }]'
 
 /** @param routing YAML with `upstreams` and `routes`. Closed when the test ends. */
-export async function startTandem(routing: string, { bootstrap = '', listeners = oneListener }: TandemOptions = {}): Promise<Tandem> {
+export async function startTandem(
+  routing: string,
+  { bootstrap = '', listeners = oneListener, identity }: TandemOptions = {},
+): Promise<Tandem> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-test-'))
   const logFile = join(folder, 'access.log')
   const fixed = `admin: { address: "127.0.0.1:0" }\nhealth: { address: "127.0.0.1:0" }\naccessLog: { to: ${logFile} }\n`
-  const load = (text: string) => loaded(`${fixed}${bootstrap}\n${listeners}\n${text}`)
+  const meshed = identity === undefined ? '' : controlPlane
+  const load = (text: string, ports = listeners) => loaded(`${fixed}${meshed}\n${bootstrap}\n${ports}\n${text}`)
   const said: string[] = []
   const logger = createLogger(
     (line) => void said.push(line),
     () => systemClock.wall(),
   )
-  const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', reload: () => Promise.resolve(undefined) }
+  const mesh = identity === undefined ? undefined : { identity, notReady: () => undefined, problem: () => undefined }
+  const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', mesh, reload: () => Promise.resolve(undefined) }
   const sidecar = await Sidecar.start(load(routing), deps)
   onTestFinished(async () => {
     await sidecar.close()
@@ -60,7 +73,7 @@ export async function startTandem(routing: string, { bootstrap = '', listeners =
     health: `http://${addresses.health}`,
     said,
     portOf: (listener) => portIn(sidecar.addresses.listeners[listener]),
-    apply: (text) => sidecar.apply(load(text)),
+    apply: (text, ports) => sidecar.apply(load(text, ports)),
     accessLog: async () => {
       await sidecar.close()
       return linesOf(await readFile(logFile, 'utf8'))

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs the programs that test:peers and the bench run the sidecar with and against: install.sh [NAME...], all of them by default.
-# Pinned; a program that is there in its pinned version is left alone. Needs Debian or Ubuntu (root for packages), Go 1.26 and Python 3.
+# Pinned; a program that is there in its pinned version is left alone. Needs Debian or Ubuntu (root for packages), Go 1.26, Python 3 and `npm ci`.
 # They go to ${XDG_CACHE_HOME:-~/.cache}/tandem-peers/bin; Debian packages go where Debian puts them.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=${XDG_CACHE_HOME:-$HOME/.cache}/tandem-peers
 bin=$root/bin
 mkdir -p "$bin"
@@ -44,8 +45,6 @@ install_grpc_interop() {
 
 # The newest that the module proxy has: the go.mod of 2.6.0 breaks Go's rule for major versions.
 install_h2spec() { from_go h2spec github.com/summerwind/h2spec/cmd/h2spec v2.2.1+incompatible; }
-install_toxiproxy() { from_go toxiproxy-server github.com/Shopify/toxiproxy/v2/cmd/server v2.12.0; }
-install_vegeta() { from_go vegeta github.com/tsenart/vegeta/v12 v12.13.0; }
 
 # Of Prometheus 3.16. Without its service discoveries, one of which depends on a module that cannot be had.
 install_promtool() { from_go promtool github.com/prometheus/prometheus/cmd/promtool v0.316.0 -tags remove_all_sd; }
@@ -70,12 +69,23 @@ install_envoy() {
   installed envoy $version
 }
 
+install_helm() { from_go helm helm.sh/helm/v4/cmd/helm v4.3.1 -ldflags '-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1'; }
+
+# With the schemas of Kubernetes itself, made from its OpenAPI document, so that checking needs no internet.
+install_kubeconform() {
+  local kubernetes=v1.37.2 schemas=$root/kubernetes-schemas source
+  from_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform v0.8.0
+  [ "$(cat "$schemas/.version" 2>/dev/null)" = $kubernetes ] && return
+  source=$(cd / && go mod download -json "k8s.io/kubernetes@$kubernetes" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
+  "$here/../../node_modules/.bin/node" "$here/kubernetes-schemas.ts" "$source/api/openapi-spec/swagger.json" "$schemas"
+  echo $kubernetes >"$schemas/.version"
+}
+
 install_nginx() { from_debian nginx nginx-light nginx; }
 install_haproxy() { from_debian haproxy haproxy; }
-install_h2load() { from_debian h2load nghttp2-client; }
 install_wrk() { from_debian wrk wrk; }
 
-all=(grpc_interop h2spec jaeger promtool toxiproxy envoy nginx haproxy h2load wrk vegeta)
+all=(grpc_interop h2spec helm jaeger kubeconform promtool envoy nginx haproxy wrk)
 names=("$@")
 [ $# -gt 0 ] || names=("${all[@]}")
 for name in "${names[@]}"; do

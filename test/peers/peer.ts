@@ -9,7 +9,9 @@ import { delimiter, join } from 'node:path'
 const programs = {
   grpc_interop: ['interop-client', 'interop-server'],
   h2spec: ['h2spec'],
+  helm: ['helm'],
   jaeger: ['jaeger'],
+  kubeconform: ['kubeconform'],
   promtool: ['promtool'],
 } as const
 

@@ -54,7 +54,7 @@ function exchangeOf(headers: readonly string[]): Exchange {
   const listener = { name: 'outbound', host: undefined, lenientPaths: false }
   const facts = { listener, protocol: 'HTTP/1.1', scheme: 'http', method: 'GET', authority: 'catalog.shop.internal' } as const
   const rest = { path: '/catalog/widgets/42?full=1', headers: [...headers], body: null, expectsContinue: false, upgrade: undefined }
-  return { ...facts, ...rest, callerAddress: '127.0.0.1', bytesIn: 0, reply: noReply, onCallerGone: null }
+  return { ...facts, ...rest, callerAddress: '127.0.0.1', peer: null, bytesIn: 0, reply: noReply, onCallerGone: null }
 }
 
 const nothing = (): never => {

@@ -179,6 +179,7 @@ export class Branch implements DispatchHandler {
       status: this.#head?.status ?? 0,
       flags: this.#lost ? '' : (this.error?.facts.flag ?? ''),
       endpoint: this.endpoint,
+      peer: this.#controller?.peer,
       method,
       host: authority,
       path,

@@ -52,6 +52,7 @@ export class CompensationAttempt implements DispatchHandler {
       status: this.#status,
       flags: error?.facts.flag ?? '',
       endpoint: controller.endpoint,
+      peer: controller.peer,
       method,
       host: authority,
       path,

@@ -19,41 +19,53 @@ const defaults = { admin: '127.0.0.1:15000', health: '0.0.0.0:15020', outbound: 
 const wildcards = new Set(['0.0.0.0', '[::]'])
 
 export function checkAddresses(document: Cursor, findings: Findings): void {
-  const bound: Bound[] = []
-  for (const [what, at, fallback] of listening(document)) {
+  const taken = new TakenAddresses(findings)
+  const listeners = document.at('listeners')
+  const admin = document.at('admin').at('address')
+  taken.add('admin', admin, defaults.admin)
+  taken.add('health', document.at('health').at('address'), defaults.health)
+  for (const listener of listeners.items()) taken.addListener(listener)
+  if (!listeners.present) taken.add('listener outbound', listeners, defaults.outbound)
+  const host = admin.text?.slice(0, admin.text.lastIndexOf(':')).toLowerCase()
+  if (host !== undefined && host !== '' && !isLoopback(host))
+    findings.warn(admin, 'the admin API can drain this sidecar and asks nobody who they are: keep it on 127.0.0.1')
+}
+
+/** One after the other, the addresses that are wanted. */
+export class TakenAddresses {
+  readonly #findings: Findings
+  readonly #byPort = new Map<number, Bound[]>()
+
+  constructor(findings: Findings) {
+    this.#findings = findings
+  }
+
+  addListener(listener: Cursor): void {
+    this.add(`listener ${listener.at('name').text ?? ''}`, listener.at('address'), '')
+  }
+
+  /** @param fallback where nothing was written. */
+  add(what: string, at: Cursor, fallback: string): void {
     const one = bind(what, at, fallback)
-    if (one === undefined) continue
-    const taken = bound.find((other) => clash(one, other))
-    if (taken !== undefined) report(one, taken, findings)
-    bound.push(one)
-    if (what === 'admin' && !isLoopback(one.host))
-      findings.warn(at, 'the admin API can drain this sidecar and asks nobody who they are: keep it on 127.0.0.1')
+    if (one === undefined) return
+    const others = this.#byPort.get(one.port) ?? []
+    const taken = others.find((other) => clash(one, other))
+    if (taken !== undefined) report(one, taken, this.#findings)
+    this.#byPort.set(one.port, [...others, one])
   }
 }
 
-/** The same text is at most a port apart: the port range was checked by the schema. */
+/** The same text is at most a port apart: the port range was checked by the schema. Port 0 takes any free one. */
 function bind(what: string, at: Cursor, fallback: string): Bound | undefined {
   const address = at.present ? at.text : fallback
   const colon = address?.lastIndexOf(':') ?? -1
   if (address === undefined || colon < 0) return undefined
-  return { what, at, host: address.slice(0, colon).toLowerCase(), port: Number(address.slice(colon + 1)) }
+  const port = Number(address.slice(colon + 1))
+  return port === 0 ? undefined : { what, at, host: address.slice(0, colon).toLowerCase(), port }
 }
 
-function listening(document: Cursor): [string, Cursor, string][] {
-  const listeners = document.at('listeners')
-  const own: [string, Cursor, string][] = listeners.present
-    ? listeners.items().map((listener) => [`listener ${listener.at('name').text ?? ''}`, listener.at('address'), ''])
-    : [['listener outbound', listeners, defaults.outbound]]
-  return [
-    ['admin', document.at('admin').at('address'), defaults.admin],
-    ['health', document.at('health').at('address'), defaults.health],
-    ...own,
-  ]
-}
-
-/** Port 0 takes any free one. A wildcard takes the port on every interface. */
+/** Of two on the same port. A wildcard takes the port on every interface. */
 function clash(a: Bound, b: Bound): boolean {
-  if (a.port !== b.port || a.port === 0) return false
   return (
     a.host === b.host || wildcards.has(a.host) || wildcards.has(b.host) || (isLoopback(a.host) && isLoopback(b.host) && isLocalhost(a, b))
   )

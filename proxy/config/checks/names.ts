@@ -8,16 +8,26 @@ import { didYouMean } from '../suggestion.ts'
 import { destinationsOf, upstreamOf } from './destination.ts'
 import type { Findings } from './findings.ts'
 
+/** What is known by name; `keys` in the order in which it was written. */
+export interface KnownNames {
+  readonly size: number
+  has(name: string): boolean
+  keys(): Iterable<string>
+}
+
+/** Among more of them nobody looks for a misspelt one: each comparison takes a microsecond. */
+const mostSuggested = 1_000
+
 export function checkNames(document: Cursor, findings: Findings): void {
   checkUnique(document.at('listeners').items(), 'listener', findings)
   checkUnique(document.at('routes').items(), 'route', findings)
-  const upstreams = document
-    .at('upstreams')
-    .entries()
-    .map(([name]) => name)
-  for (const route of document.at('routes').items()) {
-    for (const destination of destinationsOf(route)) checkUpstreamName(upstreamOf(destination), upstreams, findings)
-  }
+  const upstreams = new Map(document.at('upstreams').entries())
+  for (const route of document.at('routes').items()) checkUpstreamNames(route, upstreams, findings)
+}
+
+/** Every upstream that a route names. */
+export function checkUpstreamNames(route: Cursor, known: KnownNames, findings: Findings): void {
+  for (const destination of destinationsOf(route)) checkUpstreamName(upstreamOf(destination), known, findings)
 }
 
 function checkUnique(named: readonly Cursor[], what: string, findings: Findings): void {
@@ -31,13 +41,19 @@ function checkUnique(named: readonly Cursor[], what: string, findings: Findings)
   }
 }
 
-function checkUpstreamName(upstream: Cursor, known: readonly string[], findings: Findings): void {
+function checkUpstreamName(upstream: Cursor, known: KnownNames, findings: Findings): void {
   const name = upstream.text
-  if (name === undefined || known.includes(name)) return
-  const hint = didYouMean(name, known)
-  const all =
-    known.length === 0
-      ? ', no upstream is defined'
-      : `, expected one of ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', ...' : ''}`
-  findings.error(upstream, `there is no upstream ${quoted(name)}${hint === '' ? all : hint}`)
+  if (name === undefined || known.has(name)) return
+  const hint = known.size > mostSuggested ? '' : didYouMean(name, known.keys())
+  findings.error(upstream, `there is no upstream ${quoted(name)}${hint === '' ? expected(known) : hint}`)
+}
+
+function expected(known: KnownNames): string {
+  if (known.size === 0) return ', no upstream is defined'
+  const shown: string[] = []
+  for (const name of known.keys()) {
+    if (shown.length === 10) return `, expected one of ${shown.join(', ')}, ...`
+    shown.push(name)
+  }
+  return `, expected one of ${shown.join(', ')}`
 }

@@ -4,12 +4,14 @@
 import type { Cursor } from '../cursor.ts'
 import { quoted } from '../expectation.ts'
 import type { Findings } from './findings.ts'
+import { checkPort } from './port.ts'
 
 export function checkUpstream(upstream: Cursor, findings: Findings): void {
   if (!upstream.isObject) return
   checkSource(upstream, findings)
   checkEndpoints(upstream, findings)
   checkTls(upstream, findings)
+  checkIdentity(upstream, findings)
 }
 
 function checkSource(upstream: Cursor, findings: Findings): void {
@@ -17,7 +19,7 @@ function checkSource(upstream: Cursor, findings: Findings): void {
   if (endpoints.present && dns.present) findings.error(dns, 'found both `endpoints` and `dns`, expected one of them', 'key')
   if (endpoints.value === undefined && dns.value === undefined)
     findings.error(upstream, 'found no addresses, expected `endpoints` or `dns`', 'key')
-  if (dns.text !== undefined) checkPort(dns, dns.text, findings)
+  checkPort(dns, findings)
 }
 
 function checkEndpoints(upstream: Cursor, findings: Findings): void {
@@ -26,14 +28,10 @@ function checkEndpoints(upstream: Cursor, findings: Findings): void {
     const at = endpoint.isObject ? endpoint.at('address') : endpoint
     const address = at.text
     if (address === undefined) continue
-    checkPort(at, address, findings)
+    checkPort(at, findings)
     if (seen.has(address)) findings.error(at, `the endpoint ${quoted(address)} stands here twice; a \`weight\` gives it a larger share`)
     seen.add(address)
   }
-}
-
-function checkPort(at: Cursor, address: string, findings: Findings): void {
-  if (/:0+$/.test(address)) findings.error(at, 'found port 0, expected a port from 1 to 65535')
 }
 
 function checkTls(upstream: Cursor, findings: Findings): void {
@@ -45,4 +43,12 @@ function checkTls(upstream: Cursor, findings: Findings): void {
   if (protocol.text === 'auto' && (!tls.present || tls.text === 'off')) {
     findings.error(protocol, 'found `auto` without `tls`: TLS decides the protocol (ALPN); name `http1` or `http2`, or set `tls`')
   }
+}
+
+/** Without it any workload of the mesh could answer in place of the one that was meant. */
+function checkIdentity(upstream: Cursor, findings: Findings): void {
+  const [tls, identity] = [upstream.at('tls'), upstream.at('identity')]
+  if (tls.text === 'mesh' && !identity.present)
+    findings.error(tls, 'found `tls: mesh` without `identity`: it says who the upstream has to be')
+  if (tls.text !== 'mesh' && identity.present) findings.error(identity, 'goes with `tls: mesh` only', 'key')
 }

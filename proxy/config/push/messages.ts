@@ -48,6 +48,8 @@ export const fromControlPlane = z.discriminatedUnion('type', [
     set: routing,
     remove: z.strictObject({ listeners: names, upstreams: names, routes: names }),
   }),
+  /** Every root that is trusted now, PEM; said after `hello` and at each change. It is not answered. */
+  z.strictObject({ type: z.literal('trustBundle'), pem: z.string() }),
   z.strictObject({ type: z.literal('heartbeat') }),
 ])
 

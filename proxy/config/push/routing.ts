@@ -20,9 +20,43 @@ export interface RoutingChange {
   readonly remove: Readonly<Record<Kind, readonly string[]>>
 }
 
-/** @returns the same digest for the same content, whatever the order of its keys: 16 hex digits of SHA-256. */
+/**
+ * A version is a digest of digests: of each object once, as long as it is the same object, and of their sorted list.
+ * @returns the same for the same content, whatever the order of its keys: 16 hex digits of SHA-256.
+ */
 export function routingVersion(routing: Routing): string {
-  return createHash('sha256').update(canonical(routing)).digest('hex').slice(0, 16)
+  const known = versions.get(routing)
+  if (known !== undefined) return known
+  const version = digestOf(routing)
+  versions.set(routing, version)
+  return version
+}
+
+/** A routing never changes either. */
+const versions = new WeakMap<Routing, string>()
+
+function digestOf(routing: Routing): string {
+  const lines = kinds.flatMap((kind) =>
+    namesInOrder(routing[kind]).map((name) => `${kind} ${name} ${objectDigest(routing[kind][name] ?? {})}`),
+  )
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16)
+}
+
+/** Objects of a routing never change, so what was once hashed stays so. */
+const digests = new WeakMap<JsonObject, string>()
+
+/** SHA-256 of one object, base64url. */
+export function objectDigest(object: JsonObject): string {
+  const known = digests.get(object)
+  if (known !== undefined) return known
+  const digest = createHash('sha256').update(canonical(object)).digest('base64url')
+  digests.set(object, digest)
+  return digest
+}
+
+/** By code unit: both ends have to agree, whatever their locale. */
+function namesInOrder(objects: Readonly<Record<string, JsonObject>>): string[] {
+  return Object.keys(objects).toSorted((a, b) => (a < b ? -1 : 1))
 }
 
 /** JSON with sorted keys. */

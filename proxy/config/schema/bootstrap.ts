@@ -2,6 +2,7 @@
  * The bootstrap part: what concerns this one sidecar and is never pushed.
  */
 import * as z from 'zod/mini'
+import { controlPlane } from './control-plane.ts'
 import { address, duration, percent } from './scalars.ts'
 
 export const node = z.strictObject({
@@ -49,6 +50,9 @@ export const bootstrapShape = {
   node: z._default(node, {}).check(z.describe('Who this sidecar is.')),
   admin: z._default(admin, { address: '127.0.0.1:15000' }).check(z.describe('The admin API.')),
   health: z._default(health, { address: '0.0.0.0:15020' }).check(z.describe('The port for probes and scrapes.')),
+  controlPlane: z
+    .optional(controlPlane)
+    .check(z.describe('Where routing and certificates come from. Default: everything stands in this file.')),
   tracing: z.optional(tracing).check(z.describe('Trace context and spans.')),
   accessLog: z._default(accessLog, { to: 'stdout', format: 'json' }).check(z.describe('One line a call, one a mirror.')),
   concurrency: z._default(z.literal(1), 1).check(z.describe('Worker threads that share the ports.')),

@@ -1,7 +1,8 @@
 /**
- * A listener: one local port on which an app's calls come in.
+ * A listener: one local port on which an app's calls come in, or those of other workloads for the app.
  */
 import * as z from 'zod/mini'
+import { inbound } from './inbound.ts'
 import { address, host, name } from './scalars.ts'
 
 export const listener = z.strictObject({
@@ -11,6 +12,9 @@ export const listener = z.strictObject({
   paths: z
     ._default(z.enum(['strict', 'lenient']), 'strict')
     .check(z.describe('`strict` refuses paths that two servers would read differently; `lenient` sends them on untouched.')),
+  inbound: z
+    .optional(inbound)
+    .check(z.describe('Makes it the way in for other workloads: mTLS, rules about who may call, and then the app. Needs `controlPlane`.')),
 })
 
 export type ListenerConfig = z.infer<typeof listener>

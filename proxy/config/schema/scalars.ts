@@ -88,6 +88,22 @@ export const hostPattern = matching(
   'a host such as orders.shop.internal, *.shop.internal or *, without a port',
 )
 
+const trustDomain = '[a-z0-9._-]{1,255}'
+/** Never `.` or `..`: SPIFFE-ID section 2.2. */
+const spiffeSegment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._-]+'
+
+/** Who a workload is (SPIFFE-ID section 2). */
+export const spiffeId = matching(
+  new RegExp(`^spiffe://${trustDomain}(?:/${spiffeSegment})+$`),
+  'a SPIFFE id such as spiffe://mesh.local/ns/shop/sa/checkout',
+)
+
+/** One id, or every id below a path. */
+export const spiffePattern = matching(
+  new RegExp(`^spiffe://${trustDomain}(?:/${spiffeSegment})*(?:/${spiffeSegment}|/\\*)$`),
+  'a SPIFFE id such as spiffe://mesh.local/ns/shop/sa/checkout, or all below a path such as spiffe://mesh.local/ns/shop/*',
+)
+
 /** What stands in a Host field. */
 export const authority = matching(
   new RegExp(`^(?:${hostLabels}|${literalIpv6})(?::[0-9]{1,5})?$`),

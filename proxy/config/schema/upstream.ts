@@ -2,7 +2,7 @@
  * An upstream: one destination with its endpoints and everything that keeps it apart from the others.
  */
 import * as z from 'zod/mini'
-import { address, count, duration, headerName, host, credential } from './scalars.ts'
+import { address, count, duration, headerName, host, credential, spiffeId } from './scalars.ts'
 
 const weight = z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1)
 
@@ -33,7 +33,7 @@ export const tlsClient = z.strictObject({
   key: z.optional(credential).check(z.describe('Private key of `cert`: a PEM file, or the PEM text.')),
 })
 
-export const tls = z.union([z.literal('off'), tlsClient])
+export const tls = z.union([z.enum(['off', 'mesh']), tlsClient])
 
 export const bulkhead = z.strictObject({
   connections: z._default(z.int().check(z.minimum(1)), 64).check(z.describe('Connections at most, over all endpoints.')),
@@ -55,7 +55,14 @@ export const upstream = z.strictObject({
   protocol: z
     ._default(z.enum(['http1', 'http2', 'auto']), 'http1')
     .check(z.describe('`auto` lets TLS decide (ALPN); `http2` without TLS is by prior knowledge.')),
-  tls: z._default(tls, 'off').check(z.describe("Whether and how connections are encrypted. `{}` trusts the system's roots.")),
+  tls: z
+    ._default(tls, 'off')
+    .check(
+      z.describe(
+        "Whether and how connections are encrypted. `{}` trusts the system's roots; `mesh` is mTLS with this workload's identity, and needs `controlPlane`.",
+      ),
+    ),
+  identity: z.optional(spiffeId).check(z.describe('With `tls: mesh`: who the upstream has to be. Anybody else gets no call.')),
   balance: z._default(balance, 'leastRequest').check(z.describe('How an endpoint is chosen.')),
   bulkhead: z
     ._default(bulkhead, { connections: 64, pending: 128, requests: 256 })

@@ -26,6 +26,8 @@ export interface LogEntry {
   attempts: number | undefined
   /** Address of the caller. */
   caller: string | undefined
+  /** SPIFFE id of the caller, proved by mTLS. */
+  identity: string | undefined
 }
 
 export function emptyEntry(): LogEntry {
@@ -49,5 +51,6 @@ export function emptyEntry(): LogEntry {
     durationMs: undefined,
     attempts: undefined,
     caller: undefined,
+    identity: undefined,
   }
 }

@@ -18,7 +18,7 @@ export function textLine(entry: LogEntry): string {
   if (durationMs !== undefined) line += ` ${durationMs}ms`
   line += pair('route', entry.route) + pair('action', entry.action) + pair('upstream', entry.upstream) + pair('endpoint', entry.endpoint)
   line += pair('bytesIn', entry.bytesIn) + pair('bytesOut', entry.bytesOut) + pair('attempts', entry.attempts)
-  line += pair('protocol', entry.protocol) + pair('caller', entry.caller)
+  line += pair('protocol', entry.protocol) + pair('caller', entry.caller) + pair('identity', entry.identity)
   return `${line}${pair('requestId', entry.requestId)}${pair('traceId', entry.traceId)}\n`
 }
 

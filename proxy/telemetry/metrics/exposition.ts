@@ -21,6 +21,7 @@ export function createRegistry(version: string, { counters, losses, gauges }: Fi
   addBuild(registry, version, gauges)
   addCalls(registry, counters)
   addBulkheads(registry, gauges)
+  addCertificate(registry, gauges)
   addLosses(registry, losses)
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
@@ -110,6 +111,13 @@ function addBulkheads(registry: Registry, gauges: Gauges): void {
   }
   addCounter(registry, 'tandem_bulkhead_rejected_total', 'Calls refused without an attempt: bulkhead full.', labels, (add) => {
     for (const { name, role, bulkhead } of gauges.upstreams()) add(bulkhead.rejected, name, role)
+  })
+}
+
+function addCertificate(registry: Registry, gauges: Gauges): void {
+  addGauge(registry, 'tandem_certificate_expiry_seconds', "Until the end of the workload's certificate; negative after it.", [], (add) => {
+    const seconds = gauges.certificateExpirySeconds()
+    if (seconds !== null) add(seconds)
   })
 }
 

@@ -3,7 +3,7 @@
  */
 export interface BulkheadFigures {
   readonly name: string
-  readonly role: 'primary' | 'mirror'
+  readonly role: 'primary' | 'mirror' | 'inbound'
   readonly bulkhead: {
     readonly connections: { readonly used: number }
     readonly pending: { readonly used: number }
@@ -15,8 +15,12 @@ export interface BulkheadFigures {
 /** Asked at every scrape for the upstreams of the snapshot in force. */
 export type UpstreamGauges = () => Iterable<BulkheadFigures>
 
+/** Seconds until the workload's certificate ends, less than nothing once it has; null without one. */
+export type CertificateGauge = () => number | null
+
 export interface Gauges {
   upstreams: UpstreamGauges
+  certificateExpirySeconds: CertificateGauge
   /** Digest of the configuration in force; empty before there is one. */
   configVersion: string
 }

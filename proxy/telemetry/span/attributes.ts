@@ -5,6 +5,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Exchange } from '../../http/exchange.ts'
 import { getHeader } from '../../http/headers.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { AttemptOutcome, CallOutcome } from '../telemetry.ts'
 
 /** RFC 9110 and PATCH: other methods are `_OTHER`, so that a caller cannot make up values without end. */
@@ -25,6 +26,7 @@ export function callAttributes(exchange: Exchange): Attributes {
   addMethod(attributes, exchange.method)
   addPath(attributes, exchange.path)
   addServer(attributes, exchange.authority, undefined)
+  addPeer(attributes, exchange.peer)
   const agent = getHeader(exchange.headers, 'user-agent')
   if (agent !== undefined) attributes['user_agent.original'] = agent
   return attributes
@@ -43,6 +45,7 @@ export function attemptOutcomeAttributes(outcome: AttemptOutcome): Attributes {
   addMethod(attributes, outcome.method)
   addPath(attributes, outcome.path)
   addServer(attributes, outcome.host, outcome.endpoint)
+  addPeer(attributes, outcome.peer ?? null)
   if (outcome.status > 0) attributes['http.response.status_code'] = outcome.status
   if (outcome.flags !== '') attributes['tandem.flags'] = outcome.flags
   if (outcome.mirror !== undefined) attributes['tandem.mirror'] = outcome.mirror
@@ -81,6 +84,13 @@ function addServer(attributes: Attributes, authority: string, endpoint: string |
   attributes['network.peer.address'] = hostName(endpoint.slice(0, end))
   attributes['network.peer.port'] = Number(endpoint.slice(end + 1))
   attributes['server.port'] ??= attributes['network.peer.port']
+}
+
+/** Both identities of an mTLS connection; `local` is this workload's own. */
+function addPeer(attributes: Attributes, peer: Peer | null): void {
+  if (peer === null) return
+  attributes['tandem.peer.id'] = peer.id
+  attributes['tandem.local.id'] = peer.localId
 }
 
 /** Index of the colon before a port, -1 where there is none (`[::1]` has colons of its own). */

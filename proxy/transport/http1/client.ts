@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { fromNodeError } from '../../error/node-error.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { Dispatch } from '../../http/dispatch.ts'
+import type { Peer } from '../../http/peer.ts'
 import { defaultServerLimits } from '../../http/server-connection.ts'
 import { type Connection, type ConnectionOwner, maxInterimAnswers, Unserved } from '../connection.ts'
 import { responseDecoder } from './body-decoder.ts'
@@ -28,6 +29,7 @@ function ignore(): void {
 
 class ClientHttp1Connection implements Connection, CallOwner {
   readonly endpoint: string
+  readonly peer: Peer | undefined
   readonly #socket: Socket
   readonly #upstream: string
   readonly #owner: ConnectionOwner
@@ -42,9 +44,10 @@ class ClientHttp1Connection implements Connection, CallOwner {
   /** The upstream has closed its side. */
   #hasEnded = false
 
-  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner) {
+  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, peer: Peer | undefined) {
     this.#socket = socket
     this.endpoint = endpoint
+    this.peer = peer
     this.#upstream = upstream
     this.#owner = owner
     this.#output = new Output(socket)
@@ -267,8 +270,8 @@ class ClientHttp1Connection implements Connection, CallOwner {
 
 /**
  * Speaks HTTP/1.1 on a connected socket.
- * @param endpoint `host:port`, for errors and logs.
+ * @param endpoint `host:port`, for errors and logs. @param peer who it proved to be, with mTLS of the mesh.
  */
-export function openHttp1(socket: Socket, endpoint: string, upstreamName: string, owner: ConnectionOwner): Connection {
-  return new ClientHttp1Connection(socket, endpoint, upstreamName, owner)
+export function openHttp1(socket: Socket, endpoint: string, upstreamName: string, owner: ConnectionOwner, peer?: Peer): Connection {
+  return new ClientHttp1Connection(socket, endpoint, upstreamName, owner, peer)
 }

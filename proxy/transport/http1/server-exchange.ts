@@ -4,6 +4,7 @@
 import { type BodySource, BufferBody } from '../../http/body.ts'
 import type { Exchange, ListenerFacts, Protocol } from '../../http/exchange.ts'
 import type { HeaderList } from '../../http/headers.ts'
+import type { Peer } from '../../http/peer.ts'
 import { requestDecoder } from './body-decoder.ts'
 import { type BodyOwner, RequestBody } from './request-body.ts'
 import type { RequestHead } from './request-head.ts'
@@ -14,6 +15,7 @@ export interface ConnectionFacts {
   readonly listener: ListenerFacts
   readonly scheme: 'http' | 'https'
   readonly callerAddress: string
+  readonly peer: Peer | null
 }
 
 const noBytes = Buffer.alloc(0)
@@ -80,6 +82,10 @@ export class ServerExchange implements Exchange {
 
   get callerAddress(): string {
     return this.#facts.callerAddress
+  }
+
+  get peer(): Peer | null {
+    return this.#facts.peer
   }
 
   get bytesIn(): number {

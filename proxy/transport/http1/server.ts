@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream'
 import { problemReply } from '../../error/problem.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { ListenerFacts } from '../../http/exchange.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { Input } from './input.ts'
@@ -61,11 +62,11 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   /** No call is taken after this one. */
   #isLast = false
 
-  constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock) {
+  constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock, peer: Peer | null) {
     this.#socket = socket
     this.#handler = handler
     this.#limits = limits
-    this.#facts = { listener, scheme: 'encrypted' in socket ? 'https' : 'http', callerAddress: socket.remoteAddress ?? '' }
+    this.#facts = { listener, scheme: 'encrypted' in socket ? 'https' : 'http', callerAddress: socket.remoteAddress ?? '', peer }
     this.#clock = clock
     this.#requests = new RequestReader(this.#input, listener, limits)
     this.#output = new Output(socket)
@@ -280,7 +281,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
 
 /**
  * Serves HTTP/1.1 and 1.0 on an accepted socket until it closes. The socket must allow half-open.
- * @param firstBytes what was read of it before.
+ * @param firstBytes what was read of it before. @param peer who the caller proved to be.
  */
 export function serveHttp1(
   socket: Socket,
@@ -289,8 +290,9 @@ export function serveHttp1(
   limits: ServerLimits,
   clock: Clock,
   firstBytes?: Buffer,
+  peer: Peer | null = null,
 ): ServerConnection {
-  const connection = new ServerHttp1Connection(socket, facts, handler, limits, clock)
+  const connection = new ServerHttp1Connection(socket, facts, handler, limits, clock, peer)
   connection.begin(firstBytes)
   return connection
 }

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { Dispatch } from '../../http/dispatch.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { type Connection, type ConnectionOwner, Unserved } from '../connection.ts'
 import { type CallHost, ClientCall } from './client-call.ts'
@@ -25,6 +26,7 @@ const streamedOptions = { endStream: false, waitForTrailers: true }
 
 class Http2Connection implements Connection, CallHost {
   readonly endpoint: string
+  readonly peer: Peer | undefined
   readonly scheme: 'http' | 'https'
   readonly upstream: string
   readonly #socket: Socket
@@ -40,8 +42,9 @@ class Http2Connection implements Connection, CallHost {
   /** The last stream that the peer will look at, once it has said so. */
   #lastServed = Number.POSITIVE_INFINITY
 
-  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock) {
+  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock, peer: Peer | undefined) {
     this.endpoint = endpoint
+    this.peer = peer
     this.scheme = socket instanceof TLSSocket ? 'https' : 'http'
     this.upstream = upstream
     this.#socket = socket
@@ -172,7 +175,14 @@ class Http2Connection implements Connection, CallHost {
   }
 }
 
-/** @param socket connected, and through with TLS where it has TLS; nobody else reads it. @param upstream name, for errors. */
-export function openHttp2(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock): Connection {
-  return new Http2Connection(socket, endpoint, upstream, owner, clock)
+/** @param socket connected, and through with TLS where it has TLS; nobody else reads it. @param upstream name, for errors. @param peer who it proved to be. */
+export function openHttp2(
+  socket: Socket,
+  endpoint: string,
+  upstream: string,
+  owner: ConnectionOwner,
+  clock: Clock,
+  peer?: Peer,
+): Connection {
+  return new Http2Connection(socket, endpoint, upstream, owner, clock, peer)
 }

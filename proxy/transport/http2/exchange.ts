@@ -9,6 +9,7 @@ import { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink, BodySource } from '../../http/body.ts'
 import type { Exchange, ListenerFacts, Protocol } from '../../http/exchange.ts'
 import { getHeader, type HeaderList } from '../../http/headers.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { Incoming } from './incoming.ts'
@@ -19,6 +20,7 @@ import { declaredLength, type RequestHead } from './request-head.ts'
 export interface ConnectionFacts {
   readonly listener: ListenerFacts
   readonly callerAddress: string
+  readonly peer: Peer | null
   readonly bodyTimeoutMs: number
   readonly clock: Clock
 }
@@ -92,13 +94,15 @@ export class Http2Exchange implements Exchange {
   readonly expectsContinue: boolean
   readonly upgrade = undefined
   readonly callerAddress: string
+  readonly peer: Peer | null
   readonly reply: Http2Reply
   onCallerGone: (() => void) | null = null
 
   constructor(stream: ServerHttp2Stream, head: RequestHead, facts: ConnectionFacts) {
     this.listener = facts.listener
     this.callerAddress = facts.callerAddress
-    this.scheme = head.scheme
+    this.peer = facts.peer
+    this.scheme = facts.peer === null ? head.scheme : 'https'
     this.method = head.method
     this.authority = head.authority
     this.path = head.path

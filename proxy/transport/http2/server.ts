@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { problemReply } from '../../error/problem.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { ListenerFacts } from '../../http/exchange.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { type ConnectionFacts, Http2Exchange } from './exchange.ts'
@@ -35,12 +36,12 @@ class Http2ServerConnection implements ServerConnection {
   /** The caller's SETTINGS have come. */
   #hasSettings = false
 
-  constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock) {
+  constructor(socket: Socket, listener: ListenerFacts, handler: ExchangeHandler, limits: ServerLimits, clock: Clock, peer: Peer | null) {
     this.#socket = socket
     this.#handler = handler
     this.#limits = limits
     this.#clock = clock
-    this.#facts = { listener, callerAddress: socket.remoteAddress ?? '', bodyTimeoutMs: limits.bodyTimeoutMs, clock }
+    this.#facts = { listener, callerAddress: socket.remoteAddress ?? '', peer, bodyTimeoutMs: limits.bodyTimeoutMs, clock }
     this.#resets = new ResetBudget(clock)
     this.#idle = new IdleTimer(clock, limits.idleTimeoutMs, () => this.#onIdle())
     // A caller that has closed its side is gone: in HTTP/2 both directions live or end together.
@@ -149,6 +150,7 @@ class Http2ServerConnection implements ServerConnection {
 /**
  * Serves HTTP/2 on a connection whose first bytes (the client preface, or a part of it) have been read already.
  * The socket must not be read by anybody else any more.
+ * @param peer who the caller proved to be.
  */
 export function serveHttp2(
   socket: Socket,
@@ -157,9 +159,10 @@ export function serveHttp2(
   handler: ExchangeHandler,
   limits: ServerLimits,
   clock: Clock,
+  peer: Peer | null = null,
 ): ServerConnection {
   // A socket that flows would give the bytes back to nobody.
   socket.pause()
   if (firstBytes.length > 0) socket.unshift(firstBytes)
-  return new Http2ServerConnection(socket, facts, handler, limits, clock)
+  return new Http2ServerConnection(socket, facts, handler, limits, clock, peer)
 }

@@ -228,7 +228,7 @@ export class Pool implements ConnectionEvents {
 
 function overflow(upstream: string, limits: PoolLimits): ProxyError {
   const key = `upstreams.${upstream}.bulkhead`
-  return new ProxyError('overflow', {
+  return ProxyError.lasting('overflow', {
     upstream,
     retryAfterSeconds: 1,
     detail:

@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { ProxyError } from '../../error/proxy-error.ts'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../../http/dispatch.ts'
 import type { HeaderList } from '../../http/headers.ts'
+import type { Peer } from '../../http/peer.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { Linked } from '../linked-queue.ts'
 import type { PooledConnection } from './pooled-connection.ts'
@@ -57,6 +58,10 @@ export class PooledCall implements DispatchController, DispatchHandler, Linked<P
 
   get endpoint(): string | undefined {
     return this.#chosen?.address
+  }
+
+  get peer(): Peer | undefined {
+    return this.#carrier?.connection?.peer
   }
 
   begin(): void {

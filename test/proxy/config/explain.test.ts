@@ -112,7 +112,7 @@ describe('explaining unions by the branch that was meant', () => {
     [
       'a word where an object may stand too',
       'tls: on',
-      'tls: found "on", expected `off` or an object with `ca`, `serverName`, `cert` or `key`',
+      'tls: found "on", expected `off`, `mesh` or an object with `ca`, `serverName`, `cert` or `key`',
     ],
     [
       'an unknown key in an object of options only',
@@ -144,24 +144,25 @@ describe('explaining unions by the branch that was meant', () => {
 
 describe('words of the language that are not served yet', () => {
   test.each([
-    ['controlPlane: { url: "https://cp:15010", token: "${file:/t}" }', 'controlPlane'],
     ['delivery: { sqlite: ./x.db }', 'delivery'],
-    ['for: { namespace: shop }', 'for'],
-    ['listeners: [ { name: a, address: "a:1", inbound: {} } ]', 'inbound'],
     ['listeners: [ { name: a, address: "a:1", originalDestination: true } ]', 'originalDestination'],
     ['listeners: [ { name: a, address: "a:1", unmatched: passthrough } ]', 'unmatched'],
-    ['listeners: [ { name: a, address: "a:1", for: {} } ]', 'for'],
-    [withUpstream('dns: "a:1", tls: mesh'), 'tls: mesh'],
-    ...['identity', 'retry', 'breaker', 'outlier', 'health', 'rateLimit', 'for'].map((key) => [
-      withUpstream(`dns: "a:1", ${key}: {}`),
-      key,
-    ]),
-    ...['idempotency', 'fault', 'rateLimit', 'for'].map((key) => [withRoute(`forward: a, ${key}: {}`), key]),
+    ...['retry', 'breaker', 'outlier', 'health', 'rateLimit'].map((key) => [withUpstream(`dns: "a:1", ${key}: {}`), key]),
+    ...['idempotency', 'fault', 'rateLimit'].map((key) => [withRoute(`forward: a, ${key}: {}`), key]),
     [withRoute('deliver: { to: [ { upstream: a } ] }'), 'deliver'],
     ...['durable', 'compare', 'noise', 'ignore'].map((key) => [withRoute(`forward: a, mirror: [ { upstream: b, ${key}: true } ]`), key]),
     ['concurrency: 2', 'concurrency above 1'],
   ])('%s', (text, words) => {
     expect(messagesOf(text ?? '')).toEqual([`\`${words}\` is not supported yet in this version`])
+  })
+
+  test.each([
+    'for: { namespace: shop }',
+    'listeners: [ { name: a, address: "a:1", for: {} } ]',
+    withUpstream('dns: "a:1", for: {}'),
+    withRoute('forward: a, for: {}'),
+  ])('%s is told where it belongs', (text) => {
+    expect(messagesOf(text)).toEqual([expect.stringMatching(/^`for` says whom .* it belongs in the routing files of the control plane/)])
   })
 
   test('are unknown keys anywhere else', () => {

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { formatConfigErrors } from '../../../proxy/config/load.ts'
 import { overrideFlags, readOverrides, variableOf } from '../../../proxy/config/overrides.ts'
 import { tracesUrl } from '../../../proxy/config/otel.ts'
 import { errorsOf, loaded } from './loading.ts'
+
+const certificateFile = join(import.meta.dirname, '../../harness/certificates/ca.pem')
 
 type Texts = Record<string, string>
 
@@ -27,6 +30,9 @@ describe('flags and variables', () => {
       'node-id': 'i',
       'node-workload': 'w',
       'node-namespace': 'n',
+      'control-plane-url': 'https://cp:15010',
+      'control-plane-trust-bundle': certificateFile,
+      'control-plane-last-good': '/last-good.json',
       'tracing-otlp': 'http://c:4318',
       'tracing-sample': '12.5',
       'access-log-to': 'stderr',
@@ -36,18 +42,25 @@ describe('flags and variables', () => {
       concurrency: '1',
     }
     expect(Object.keys(values)).toEqual([...overrideFlags])
-    const env = Object.fromEntries(Object.entries(values).map(([flag, value]) => [variableOf(flag), value]))
+    const token = { TANDEM_CONTROL_PLANE_TOKEN: 's3cret' }
+    const env = { ...token, ...Object.fromEntries(Object.entries(values).map(([flag, value]) => [variableOf(flag), value])) }
     const expected = {
       admin: { address: '127.0.0.1:1' },
       health: { address: '127.0.0.1:2' },
       node: { id: 'i', workload: 'w', namespace: 'n' },
+      controlPlane: { url: 'https://cp:15010', token: 's3cret', trustBundle: certificateFile, lastGood: '/last-good.json' },
       tracing: { otlp: 'http://c:4318', sample: 12.5 },
       accessLog: { to: 'stderr', format: 'text' },
       drain: { delay: 1_000, timeout: 2_000 },
       concurrency: 1,
     }
     expect(configOf('', env)).toMatchObject(expected)
-    expect(configOf('', {}, values)).toMatchObject(expected)
+    expect(configOf('', token, values)).toMatchObject(expected)
+  })
+
+  test('a token is taken from its variable only: a flag would stand in every list of processes', () => {
+    expect(overrideFlags).not.toContain('control-plane-token')
+    expect(readOverrides({}, { 'control-plane-token': 's3cret' }).overrides).toEqual([])
   })
 
   test('are named by their errors in place of a position', () => {

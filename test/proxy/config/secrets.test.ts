@@ -56,7 +56,7 @@ describe('secrets from variables', () => {
 
 describe('a placeholder elsewhere', () => {
   const where =
-    'found `${`, which may only be used in header values (`headers.set`, `headers.add`, `respond.headers`) and credentials (`tls.ca`, `tls.cert`, `tls.key`)'
+    'found `${`, which may only be used in header values (`headers.set`, `headers.add`, `respond.headers`) and credentials (such as `tls.key` and tokens)'
 
   test.each([
     ['node: { id: "${env:KEY}" }'],

@@ -162,7 +162,7 @@ test('the certificate is expected for the name, not for the address it resolved 
   const { dns, fake } = byName({ tls: {} })
   await dns.answer(['10.0.0.1'])
   fake.call()
-  expect(fake.transport.opening[0]?.options.tls?.serverName).toBe('inventory.shop.svc')
+  expect(fake.transport.opening[0]?.options.tls).toMatchObject({ serverName: 'inventory.shop.svc' })
 })
 
 test.each([
@@ -172,7 +172,7 @@ test.each([
 ])('server name of %j: %s', (changes, serverName) => {
   const fake = new FakeUpstream(changes)
   fake.call()
-  expect(fake.transport.opening[0]?.options.tls?.serverName).toBe(serverName)
+  expect(fake.transport.opening[0]?.options.tls).toMatchObject({ serverName })
 })
 
 test('an IP address needs no resolution', () => {

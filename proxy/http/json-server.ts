@@ -31,7 +31,15 @@ export function splitAddress(address: string): { host: string; port: number } {
 
 /** @throws an Error that names the configuration key when the address cannot be had. */
 export async function openJsonServer(key: string, address: string, endpoints: Endpoints): Promise<JsonServer> {
-  const server = createServer((request, response) => void respond(endpoints, request, response))
+  return openServer(
+    key,
+    address,
+    createServer((request, response) => void respond(endpoints, request, response)),
+  )
+}
+
+/** Binds a server of any kind. @throws an Error that names the configuration key when the address cannot be had. */
+export async function openServer(key: string, address: string, server: Server): Promise<JsonServer> {
   const { host, port } = splitAddress(address)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(cannotListen(key, address, error), { cause: error })))
@@ -40,12 +48,12 @@ export async function openJsonServer(key: string, address: string, endpoints: En
   return { address: boundAddress(server), close: () => close(server) }
 }
 
-function cannotListen(key: string, address: string, error: Error): string {
+export function cannotListen(key: string, address: string, error: Error): string {
   const inUse = nodeErrorCode(error) === 'EADDRINUSE'
   return `${key}: cannot listen on ${address}: ${inUse ? 'the port is taken; stop who holds it, or choose another' : error.message}`
 }
 
-function boundAddress(server: Server): string {
+export function boundAddress(server: Pick<Server, 'address'>): string {
   const { address, port, family } = server.address() as AddressInfo
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
 }

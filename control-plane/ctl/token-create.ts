@@ -1,0 +1,26 @@
+/**
+ * `tandemctl token create`: prints the join token and nothing else, so that `$(...)` works.
+ */
+import type { CreatedToken } from '../api/facts.ts'
+import { type Command, required } from './command.ts'
+
+export const tokenCreate: Command = {
+  words: ['token', 'create'],
+  summary: 'Make a join token for one workload; it is shown this once',
+  operands: '',
+  options: {
+    namespace: { value: 'NAME', meaning: 'namespace of the workload', required: true },
+    account: { value: 'NAME', meaning: 'service account of the workload', required: true },
+    ttl: { value: 'DURATION', meaning: 'how long it is good for, such as 1h; without it until it is revoked' },
+  },
+  examples: [
+    'tandemctl token create --namespace shop --account checkout --ttl 1h',
+    'tandemctl token create --namespace shop --account checkout > /var/run/tandem/token',
+  ],
+  async run(call) {
+    const { ttl } = call.options
+    const wanted = { namespace: required(call, 'namespace'), account: required(call, 'account'), ...(ttl === undefined ? {} : { ttl }) }
+    const created = (await call.console.call('POST', '/api/tokens', wanted)) as CreatedToken
+    call.out(call.output === 'json' ? `${JSON.stringify([created], null, 2)}\n` : `${created.token}\n`)
+  },
+}

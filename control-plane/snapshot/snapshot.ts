@@ -1,0 +1,49 @@
+/**
+ * What one workload gets: a routing that can be served as a whole, its version, and what of it is not as it stands in the source.
+ * A snapshot never changes; a new publication makes another.
+ */
+import { emptyRouting, type Routing, routingVersion } from '../../proxy/config/push/routing.ts'
+import { consistentRouting, type Problem } from './consistent-routing.ts'
+import type { Bucket } from './selector-index.ts'
+
+export interface Snapshot {
+  readonly routing: Routing
+  readonly version: string
+  readonly problems: readonly Problem[]
+}
+
+/** A snapshot and what it was made of. Workloads with the same view share it. */
+export interface View extends Snapshot {
+  readonly buckets: readonly Bucket[]
+}
+
+export const emptyView: View = { routing: emptyRouting, version: routingVersion(emptyRouting), problems: [], buckets: [] }
+
+/** Makes each step from one view to the next once, for as many groups as take it. For one publication. */
+export class ViewMaker {
+  readonly #made = new Map<View, Map<string, View>>()
+
+  next(previous: View, buckets: readonly Bucket[]): View {
+    if (previous.problems.length === 0 && isSameList(previous.buckets, buckets)) return previous
+    const steps = this.#made.get(previous) ?? new Map<string, View>()
+    this.#made.set(previous, steps)
+    const key = buckets.map((bucket) => bucket.key).join('\n')
+    const view = steps.get(key) ?? makeView(previous, buckets)
+    steps.set(key, view)
+    return view
+  }
+}
+
+/** The same content keeps the routing that it had, so that what is remembered of a routing is not lost. */
+function makeView(previous: View, buckets: readonly Bucket[]): View {
+  const { routing, problems } = consistentRouting(
+    buckets.flatMap((bucket) => bucket.resources),
+    previous.routing,
+  )
+  const version = routingVersion(routing)
+  return { routing: version === previous.version ? previous.routing : routing, version, problems, buckets }
+}
+
+export function isSameList(a: readonly Bucket[], b: readonly Bucket[]): boolean {
+  return a.length === b.length && a.every((bucket, at) => bucket === b[at])
+}

@@ -1,0 +1,168 @@
+/**
+ * The last routing that was good, on disk: a sidecar that starts while the control plane is down serves it.
+ *
+ * Invariants: the file is whole or not there, whenever the process or the machine dies (written beside it, synced, renamed); nothing is
+ * served from one whose digest or version is not that of its content, or that was written for another workload.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import * as z from 'zod/mini'
+import { fileProblem } from '../config/small-file.ts'
+import { type Kind, kinds, type Routing, routingVersion } from '../config/push/routing.ts'
+import { nodeErrorCode } from '../error/node-error.ts'
+
+export interface Versioned {
+  readonly version: string
+  readonly routing: Routing
+}
+
+export type LoadedLastGood =
+  | { readonly kind: 'loaded'; readonly kept: Versioned }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Objects that are turned into text in one go; calls are served in between. */
+const objectsATurn = 250
+
+const objects = z.record(z.string(), z.record(z.string(), z.unknown()))
+const document = z.strictObject({
+  workload: z.string(),
+  version: z.string(),
+  routing: z.strictObject({ listeners: objects, upstreams: objects, routes: objects }),
+  /** SHA-256 of the text of `routing`. */
+  digest: z.string(),
+})
+
+export class LastGood {
+  readonly path: string
+  readonly #workload: string
+  #wanted: Versioned | null = null
+  #writing: Promise<void> | null = null
+  #problem: string | undefined
+
+  /** @param workload two workloads that share a folder by mistake must not serve each other's routing. */
+  constructor(path: string, workload: { readonly namespace: string; readonly workload: string }) {
+    this.path = resolve(path)
+    this.#workload = `${workload.namespace}/${workload.workload}`
+  }
+
+  /** Never throws. */
+  async load(): Promise<LoadedLastGood> {
+    try {
+      return { kind: 'loaded', kept: this.#read(await readFile(this.path, 'utf8')) }
+    } catch (error) {
+      return nodeErrorCode(error) === 'ENOENT' ? { kind: 'none' } : { kind: 'refused', reason: `${this.path}: ${fileProblem(error)}` }
+    }
+  }
+
+  /** Resolves when it, or something newer, is on disk or cannot be. One write at a time; of what waits the newest is written. */
+  save(kept: Versioned): Promise<void> {
+    this.#wanted = kept
+    this.#writing ??= this.#writeAll()
+    return this.#writing
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await this.#writing
+  }
+
+  /** Why the last routing is not on disk; undefined when it is. */
+  problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** @throws an Error that says what is wrong. */
+  #read(text: string): Versioned {
+    const value = parsed(text)
+    const checked = document.safeParse(value)
+    if (!checked.success) throw new Error('damaged: it is not what a sidecar has written')
+    const { workload, version, routing, digest } = checked.data
+    const own = createHash('sha256')
+      .update(JSON.stringify((value as { routing: unknown }).routing))
+      .digest('hex')
+    if (own !== digest || routingVersion(routing) !== version) throw new Error('damaged: its content does not have its digest')
+    if (workload !== this.#workload) throw new Error(`it is the routing of ${workload}, not of ${this.#workload}`)
+    return { version, routing }
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let next = this.#wanted; next !== null; next = this.#wanted) {
+      this.#wanted = null
+      try {
+        await this.#write(next)
+        this.#problem = undefined
+      } catch (error) {
+        this.#problem = `the routing cannot be kept in ${this.path}: ${fileProblem(error)}`
+      }
+    }
+    this.#writing = null
+  }
+
+  async #write(kept: Versioned): Promise<void> {
+    const temporary = `${this.path}.${process.pid}.tmp`
+    await mkdir(dirname(this.path), { recursive: true })
+    try {
+      await writeSynced(temporary, await textOf(this.#workload, kept))
+      await rename(temporary, this.path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    await syncFolder(dirname(this.path))
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('damaged: it is no JSON')
+  }
+}
+
+/** Piece by piece, so that many routes hold up no call. */
+async function textOf(workload: string, { version, routing }: Versioned): Promise<string[]> {
+  const digest = createHash('sha256')
+  const pieces = [`{"workload":${JSON.stringify(workload)},"version":${JSON.stringify(version)},"routing":`]
+  for (const [at, kind] of (Object.keys(routing) as Kind[]).filter((key) => kinds.includes(key)).entries()) {
+    take(pieces, digest, `${at === 0 ? '{' : ','}${JSON.stringify(kind)}:{`)
+    const members = Object.entries(routing[kind])
+    for (let from = 0; from < members.length; from += objectsATurn) {
+      if (from > 0) await nextTurn()
+      const some = members.slice(from, from + objectsATurn).map(([name, object]) => `${JSON.stringify(name)}:${JSON.stringify(object)}`)
+      take(pieces, digest, `${from === 0 ? '' : ','}${some.join(',')}`)
+    }
+    take(pieces, digest, '}')
+  }
+  take(pieces, digest, '}')
+  pieces.push(`,"digest":"${digest.digest('hex')}"}\n`)
+  return pieces
+}
+
+function take(pieces: string[], digest: Hash, piece: string): void {
+  digest.update(piece)
+  pieces.push(piece)
+}
+
+async function writeSynced(path: string, pieces: readonly string[]): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    for (const piece of pieces) await file.write(piece)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** The new name is only safe when the folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,72 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { expect, test } from 'vitest'
+import { routingVersion } from '../../../proxy/config/push/routing.ts'
+import { LastGood } from '../../../proxy/discovery/last-good.ts'
+import { SeededRandom } from '../../harness/seeded-random.ts'
+import { lastGoodPath, node, routing } from './site.ts'
+
+const versioned = (ports: Readonly<Record<string, number>>) => ({ version: routingVersion(routing(ports)), routing: routing(ports) })
+
+test('what was saved is loaded', async () => {
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  expect(await lastGood.load()).toEqual({ kind: 'none' })
+  const kept = versioned({ b: 1, a: 2, 10: 3, 9: 4 })
+  await lastGood.save(kept)
+  expect(await lastGood.load()).toEqual({ kind: 'loaded', kept })
+  expect(lastGood.problem()).toBeUndefined()
+})
+
+test('the file is JSON that only its owner may read, and nothing is left beside it', async () => {
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  await lastGood.save(versioned({ a: 1 }))
+  expect(JSON.parse(await readFile(lastGood.path, 'utf8'))).toMatchObject({
+    workload: 'shop/checkout',
+    version: versioned({ a: 1 }).version,
+  })
+  expect((await stat(lastGood.path)).mode & 0o777).toBe(0o600)
+  expect(await readdir(dirname(lastGood.path))).toEqual(['last-good.json'])
+})
+
+test('of many in a row the last one is on disk', async () => {
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  const saves = [1, 2, 3, 4, 5].map((port) => lastGood.save(versioned({ a: port })))
+  await Promise.all(saves)
+  expect(await lastGood.load()).toMatchObject({ kept: versioned({ a: 5 }) })
+})
+
+test('a routing with thousands of objects is whole', async () => {
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  const kept = versioned(Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`upstream-${at}`, at + 1])))
+  await lastGood.save(kept)
+  expect(await lastGood.load()).toEqual({ kind: 'loaded', kept })
+})
+
+test('a file that is damaged anywhere is refused, and says so', async () => {
+  const random = new SeededRandom(11)
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  await lastGood.save(versioned({ a: 1, b: 2 }))
+  const good = await readFile(lastGood.path)
+  for (let round = 0; round < 200; round++) {
+    const bytes = Buffer.from(good)
+    const at = random.below(bytes.length - 1)
+    bytes[at] = (bytes[at] as number) ^ (1 + random.below(127))
+    const damaged = random.chance(20) ? bytes.subarray(0, at) : bytes
+    await writeFile(lastGood.path, damaged)
+    expect(await lastGood.load()).toMatchObject({ kind: 'refused', reason: expect.stringContaining(lastGood.path) })
+  }
+})
+
+test('the routing of another workload is refused', async () => {
+  const path = await lastGoodPath()
+  await new LastGood(path, { namespace: 'shop', workload: 'payment' }).save(versioned({ a: 1 }))
+  expect(await new LastGood(path, node).load()).toMatchObject({ kind: 'refused', reason: expect.stringContaining('shop/payment') })
+})
+
+test('a disk that cannot be written to is a problem that people hear of, and nothing more', async () => {
+  const path = await lastGoodPath()
+  await new LastGood(path, node).save(versioned({ a: 1 }))
+  const below = new LastGood(`${path}/not-a-folder/last-good.json`, node)
+  await below.save(versioned({ a: 2 }))
+  expect(below.problem()).toContain('cannot be kept')
+})
