@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { formatConfigErrors } from '../proxy/config/config-error.ts'
 import { systemClock } from '../proxy/runtime/clock.ts'
+import { surviveFaults } from '../proxy/runtime/faults.ts'
 import { createLogger } from '../proxy/runtime/logger.ts'
 import { type Command, parseCommand, usage, UsageError } from './config/command.ts'
 import { loadControlPlane } from './config/load.ts'
@@ -75,8 +76,7 @@ function exitCodeOf(error: unknown): number {
   return wrongUsage
 }
 
-/** A fault in one stream must not take every other one down with it: it is logged with its stack, and serving goes on. */
-process.on('uncaughtException', (error) => logger.error('internal fault', { stack: error.stack ?? String(error) }))
+surviveFaults(logger)
 
 run(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = exitCodeOf(error)

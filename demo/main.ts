@@ -49,19 +49,23 @@ async function interrupted(): Promise<void> {
   })
 }
 
+async function play(stage: Stage, once: boolean): Promise<void> {
+  introduce(stage)
+  for (const scene of scenes) await scene(stage)
+  if (once) return
+  invite(stage)
+  await interrupted()
+}
+
 async function main(once: boolean): Promise<void> {
   const shop = createShop()
   const collector = new Collector()
   const mesh = await DemoMesh.start(shop, collector)
-  const stage = { shop, collector, mesh, ports: mesh.ports, say }
-  introduce(stage)
-  for (const scene of scenes) await scene(stage)
-  if (!once) {
-    invite(stage)
-    await interrupted()
+  try {
+    await play({ shop, collector, mesh, ports: mesh.ports, say }, once)
+  } finally {
+    await mesh.stop()
   }
-  await mesh.stop()
-  await Promise.all([shop.inventory.stop(), shop.inventoryNext.stop(), shop.analytics.stop(), collector.close()])
 }
 
 main(process.argv.includes('--once')).then(

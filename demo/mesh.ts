@@ -27,20 +27,18 @@ export class DemoMesh {
   #controlPlane: TandemProcess | null = null
   #app: TandemProcess | null = null
   #appToken = ''
-  #others: readonly TandemProcess[] = []
+  readonly #others: TandemProcess[] = []
 
   static async start(shop: Shop, collector: Collector): Promise<DemoMesh> {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-demo-'))
     const mesh = new DemoMesh(await choosePorts(shop, collector), folder)
-    await mkdir(join(folder, 'routing'))
-    await mkdir(join(folder, 'last-good'))
-    await mesh.writeRouting(['90', '10'])
-    await mesh.startControlPlane()
-    mesh.#others = await Promise.all(services.map((service) => mesh.#startService(service)))
-    mesh.#appToken = await mesh.#token('shop-app')
-    await mesh.startApp()
-    await Promise.all([mesh.ports.health, ...services.map((service) => mesh.ports.services[service].health)].map(untilReady))
-    return mesh
+    try {
+      await mesh.#start()
+      return mesh
+    } catch (error) {
+      await mesh.stop()
+      throw error
+    }
   }
 
   private constructor(ports: DemoPorts, folder: string) {
@@ -75,8 +73,20 @@ export class DemoMesh {
     await this.stopControlPlane()
   }
 
-  async #startService(service: Service): Promise<TandemProcess> {
-    return startTandem('tandem-proxy', this.folder, service, serviceConfiguration(this.ports, service, await this.#token(service)))
+  async #start(): Promise<void> {
+    await mkdir(join(this.folder, 'routing'))
+    await mkdir(join(this.folder, 'last-good'))
+    await this.writeRouting(['90', '10'])
+    await this.startControlPlane()
+    await Promise.all(services.map((service) => this.#startService(service)))
+    this.#appToken = await this.#token('shop-app')
+    await this.startApp()
+    await Promise.all([this.ports.health, ...services.map((service) => this.ports.services[service].health)].map(untilReady))
+  }
+
+  async #startService(service: Service): Promise<void> {
+    const configuration = serviceConfiguration(this.ports, service, await this.#token(service))
+    this.#others.push(await startTandem('tandem-proxy', this.folder, service, configuration))
   }
 
   /** What `tandemctl token create --namespace shop --account ...` does. */

@@ -152,7 +152,7 @@ export async function brokenPushScene(stage: Stage): Promise<void> {
   stage.say(`   ${error}`)
   await hundredCalls(stage)
   stage.say(`   version ${before} -> ${await servedVersion(ports)}`)
-  await mesh.writeRouting(['90', '10'])
+  await mesh.writeRouting(['50', '50'])
 }
 
 interface SourceError {

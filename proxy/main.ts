@@ -7,6 +7,7 @@ import { ConfigFile } from './config-file.ts'
 import { formatConfigErrors } from './config/load.ts'
 import { readOverrides } from './config/overrides.ts'
 import { systemClock } from './runtime/clock.ts'
+import { surviveFaults } from './runtime/faults.ts'
 import { createLogger } from './runtime/logger.ts'
 import { systemRandom } from './runtime/random.ts'
 import { Mesh } from './mesh.ts'
@@ -102,11 +103,7 @@ function exitCodeOf(error: unknown): number {
   return wrongUsage
 }
 
-/** Whoever read our lines has gone: that costs lines. Unheard, it would be a fault, whose line fails again, for ever. */
-process.stderr.on('error', () => undefined)
-
-/** A fault in one call must not take every other call down with it: it is logged with its stack, and serving goes on. */
-process.on('uncaughtException', (error) => logger.error('internal fault', { stack: error.stack ?? String(error) }))
+surviveFaults(logger)
 
 run(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = exitCodeOf(error)

@@ -60,7 +60,7 @@ export class Mesh {
   }
 
   async close(): Promise<void> {
-    this.#stream.close()
+    await this.#stream.close()
     await this.identity.close()
   }
 

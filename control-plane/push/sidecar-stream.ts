@@ -14,6 +14,9 @@ import { headOf, heartbeatLine, type PushLine } from './push-lines.ts'
 const maxLineFromSidecar = 256 * 1024
 /** From the start of the stream to the end of its first line. */
 const helloTimeoutMs = 10_000
+/** What one stream may hold of a line in copies of its own (HTTP/2, TLS), whatever window its reader announces. */
+const pieceBytes = 32 * 1024
+const nothing = Buffer.alloc(0)
 const deadAfterMs = 3 * heartbeatMs
 
 export type Hello = Extract<FromSidecar, { type: 'hello' }>
@@ -34,6 +37,8 @@ export class SidecarStream {
   readonly #lines = new LineReader(maxLineFromSidecar, (line) => this.#onLine(line))
   #owner: StreamOwner | null
   #greeted = false
+  /** The rest of the line that is being sent. */
+  #unsent: Buffer = nothing
   /** Waits for the stream to be free. */
   #bundle: Buffer | null = null
   #heardAt: number
@@ -54,14 +59,14 @@ export class SidecarStream {
 
   /** False while what was sent before still waits to be read; `onDrain` follows. */
   get isFree(): boolean {
-    return this.#owner !== null && !this.#duplex.writableNeedDrain
+    return this.#owner !== null && this.#unsent.length === 0 && !this.#duplex.writableNeedDrain
   }
 
+  /** Only when it is free: lines must not run into one another. */
   send(line: PushLine, nonce: string): void {
-    this.#duplex.cork()
     this.#duplex.write(headOf(line, nonce))
-    this.#duplex.write(line.rest)
-    this.#duplex.uncork()
+    this.#unsent = line.rest
+    this.#flow()
   }
 
   /** The newest takes the place of one that still waits. */
@@ -76,16 +81,25 @@ export class SidecarStream {
     if (owner === null) return
     this.#owner = null
     this.#timer.cancel()
+    this.#unsent = nothing
     if (reason === undefined) this.#duplex.end()
     else this.#duplex.destroy()
     owner.onEnd(reason)
   }
 
+  #flow(): void {
+    while (this.#unsent.length > 0 && !this.#duplex.writableNeedDrain) {
+      this.#duplex.write(this.#unsent.subarray(0, pieceBytes))
+      this.#unsent = this.#unsent.subarray(pieceBytes)
+    }
+  }
+
   #onDrain(): void {
-    if (this.#owner === null) return
+    this.#flow()
+    if (!this.isFree) return
     if (this.#bundle !== null) this.#duplex.write(this.#bundle)
     this.#bundle = null
-    this.#owner.onDrain()
+    this.#owner?.onDrain()
   }
 
   #onData(chunk: Buffer): void {
@@ -116,7 +130,7 @@ export class SidecarStream {
   #beat(): void {
     if (!this.#greeted) return this.end(`no \`hello\` within ${helloTimeoutMs} ms`)
     if (this.#clock.now() - this.#heardAt >= deadAfterMs) return this.end(`nothing was heard for ${deadAfterMs} ms`)
-    if (!this.#duplex.writableNeedDrain) this.#duplex.write(heartbeatLine)
+    if (this.isFree) this.#duplex.write(heartbeatLine)
     this.#arm()
   }
 }

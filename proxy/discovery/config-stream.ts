@@ -24,7 +24,7 @@ const longestReason = 4_000
 export interface ConfigStreamDeps {
   /** Of the control plane. */
   readonly url: string
-  readonly identity: Pick<IdentityClient, 'connectControlPlane' | 'useBundle'>
+  readonly identity: Pick<IdentityClient, 'connectControlPlane' | 'useBundle' | 'tryNow'>
   readonly apply: ApplyRouting
   readonly lastGood: LastGood
   /** What the fleet page shows of this sidecar. */
@@ -157,6 +157,7 @@ export class ConfigStream {
   #onOpen(time: number | null): void {
     const { clock, logger } = this.#deps
     this.#state = { kind: 'connected', since: clock.wall() }
+    this.#deps.identity.tryNow()
     this.#timer = clock.after(stableMs, () => {
       this.#attempt = 0
     })

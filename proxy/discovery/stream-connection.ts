@@ -28,7 +28,6 @@ export interface StreamConnectionOwner {
 /** Until the control plane has answered. */
 const openTimeoutMs = 10_000
 const deadAfterMs = 3 * heartbeatMs
-const windowBytes = 1024 * 1024
 const maxProblemBytes = 16 * 1024
 
 export class StreamConnection {
@@ -48,8 +47,7 @@ export class StreamConnection {
     this.#clock = clock
     this.#heardAt = clock.now()
     this.#timer = clock.after(openTimeoutMs, () => this.end(`no answer within ${openTimeoutMs / 1000} s`))
-    this.#session = connect(url, { createConnection: () => socket, settings: { initialWindowSize: windowBytes, enablePush: false } })
-    this.#session.once('connect', () => this.#session.setLocalWindowSize(windowBytes))
+    this.#session = connect(url, { createConnection: () => socket, settings: { enablePush: false } })
     this.#session.on('error', (error) => this.end(error.message))
     this.#session.on('close', () => this.end('the connection was closed'))
     this.#stream = this.#session.request({

@@ -11,7 +11,10 @@ export interface WorkloadIdentity {
   readonly spiffeId: string | null
   /** Epoch milliseconds; null without a certificate. */
   readonly notAfter: number | null
-  /** Presents the certificate and trusts the bundle, TLS 1.3 only; null without a valid certificate. Made once for each certificate and bundle. */
+  /**
+   * Presents the certificate and trusts the bundle, TLS 1.3 only; null without a valid certificate. Made once for each certificate and bundle.
+   * Without session tickets (`SSL_OP_NO_TICKET`): a caller that tried to resume a session would otherwise fail its handshake.
+   */
   secureContext(): SecureContext | null
   /**
    * Checks a peer (SPIFFE X509-SVID): chain to the bundle, times, exactly one URI SAN in the trust domain, no CA, key usage.
@@ -27,6 +30,8 @@ export interface IdentityClient extends WorkloadIdentity {
   /** Begins, and goes on until `close`. Resolves when the first attempt is over, whether it succeeded or not. */
   start(): Promise<void>
   close(): Promise<void>
+  /** The control plane can be reached again: what failed before is tried without waiting any longer. */
+  tryNow(): void
   /** @param changed called after each new certificate and each new trust bundle. @returns what stops it. */
   onChange(changed: () => void): () => void
   /** PEM of the roots that peers are checked against; empty before the control plane named them. */

@@ -41,6 +41,7 @@ export class RenewingIdentity implements IdentityClient {
   #context: SecureContext | null = null
   #timer: Timer | null = null
   #failures = 0
+  #attempting = false
   /** Of the last attempt; undefined after one that succeeded. */
   #reason: string | undefined
   #clockProblem: string | undefined
@@ -71,6 +72,10 @@ export class RenewingIdentity implements IdentityClient {
   onChange(changed: () => void): () => void {
     this.#listeners.add(changed)
     return () => void this.#listeners.delete(changed)
+  }
+
+  tryNow(): void {
+    if (this.#failures > 0 && !this.#attempting) void this.#attempt()
   }
 
   bundle(): string {
@@ -119,6 +124,8 @@ export class RenewingIdentity implements IdentityClient {
   }
 
   async #attempt(): Promise<void> {
+    this.#timer?.cancel()
+    this.#attempting = true
     try {
       const { key, csr } = await makeKeyAndRequest()
       const { response, controlPlaneTime } = await this.#ask(csr)
@@ -128,6 +135,8 @@ export class RenewingIdentity implements IdentityClient {
       this.#taken(holdCertificate(response, key, now), response.trustBundle)
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#failed(error)
+    } finally {
+      this.#attempting = false
     }
   }
 

@@ -120,16 +120,14 @@ describe('pushed routing', () => {
     const { sidecar, port } = await start()
     await sidecar.applyPushed(answering('0'), '0')
     const statuses: number[] = []
-    let done = false
     const caller = async () => {
-      while (!done) statuses.push((await httpCall(port())).status)
+      while (statuses.length < 200) statuses.push((await httpCall(port())).status)
     }
     const callers = [caller(), caller()]
     for (let n = 1; statuses.length < 200; n++) {
       await sidecar.applyPushed(n % 2 === 0 ? answering(`${n}`) : change({ routes: { r: answer(`${n}`) } }), `${n}`)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    done = true
     await Promise.all(callers)
     expect(statuses.filter((status) => status !== 200)).toEqual([])
   })

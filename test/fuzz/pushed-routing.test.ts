@@ -27,14 +27,13 @@ const seeds: readonly unknown[] = [
   'a'.repeat(70_000),
   -0,
   1e308,
-  9_007_199_254_740_993,
+  2 ** 53,
   null,
   true,
   [],
   {},
   [[[[]]]],
   { __proto__: null, length: -1 },
-  { then: 'a' },
 ]
 
 /** One edit of the text, or one value replaced by a seed; undefined where the text is JSON no more. */
@@ -74,22 +73,18 @@ test(`${count} pushed snapshots are applied or refused with a path, and the last
   const deps = snapshotDeps()
   let configured = ConfiguredRouting.of(ownFile())
   let snapshot: Snapshot = atOnce(buildSnapshot(configured, null, deps))
-  let [applied, refused] = [0, 0]
+  const reasons: { readonly seed: number; readonly reason: string }[] = []
   for (let seed = 0; seed < count; seed++) {
-    const before = { version: configured.version, objects: configured.objects }
+    const { objects } = configured
     const outcome = atOnce(configured.withPushed(`v${seed}`, snapshotToPush(new SeededRandom(seed))))
+    expect(configured.objects).toBe(objects)
     if (outcome.ok) {
       snapshot = atOnce(buildSnapshot(outcome.routing, snapshot, deps))
       configured = outcome.routing
-      applied++
-    } else {
-      expect({ seed, reason: outcome.reason }).toEqual({ seed, reason: expect.stringMatching(path) as string })
-      expect(configured).toMatchObject({ version: before.version })
-      expect(configured.objects).toBe(before.objects)
-      refused++
-    }
+    } else reasons.push({ seed, reason: outcome.reason })
   }
   expect(snapshot.version).toBe(configured.version)
-  expect(applied).toBeGreaterThan(count / 10)
-  expect(refused).toBeGreaterThan(count / 10)
+  expect(reasons.filter(({ reason }) => !path.test(reason))).toEqual([])
+  expect(reasons.length).toBeGreaterThan(count / 10)
+  expect(reasons.length).toBeLessThan((count * 9) / 10)
 })

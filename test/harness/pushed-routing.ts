@@ -3,7 +3,7 @@
  */
 import { type LoadedConfig, loadConfig } from '../../proxy/config/load.ts'
 import { formatConfigErrors } from '../../proxy/config/config-error.ts'
-import { ConfiguredRouting, type Outcome } from '../../proxy/config/push/configured-routing.ts'
+import type { ConfiguredRouting, Outcome } from '../../proxy/config/push/configured-routing.ts'
 import type { JsonObject, Kind, Routing, RoutingChange } from '../../proxy/config/push/routing.ts'
 import { atOnce, type Steps } from '../../proxy/runtime/steps.ts'
 import type { SeededRandom } from './seeded-random.ts'

@@ -25,24 +25,20 @@ export interface RoutingChange {
  * @returns the same for the same content, whatever the order of its keys: 16 hex digits of SHA-256.
  */
 export function routingVersion(routing: Routing): string {
-  const known = versions.get(routing)
-  if (known !== undefined) return known
-  const version = digestOf(routing)
-  versions.set(routing, version)
-  return version
+  const known = versions.get(routing) ?? digestOfDigests(routing)
+  versions.set(routing, known)
+  return known
 }
 
-/** A routing never changes either. */
-const versions = new WeakMap<Routing, string>()
-
-function digestOf(routing: Routing): string {
+function digestOfDigests(routing: Routing): string {
   const lines = kinds.flatMap((kind) =>
     namesInOrder(routing[kind]).map((name) => `${kind} ${name} ${objectDigest(routing[kind][name] ?? {})}`),
   )
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16)
 }
 
-/** Objects of a routing never change, so what was once hashed stays so. */
+/** Routings and their objects never change, so what was once hashed stays so. */
+const versions = new WeakMap<Routing, string>()
 const digests = new WeakMap<JsonObject, string>()
 
 /** SHA-256 of one object, base64url. */
@@ -59,13 +55,21 @@ function namesInOrder(objects: Readonly<Record<string, JsonObject>>): string[] {
   return Object.keys(objects).toSorted((a, b) => (a < b ? -1 : 1))
 }
 
+/** Deeper is no valid object anyway; going on would exhaust the stack. */
+const deepest = 128
+
 /** JSON with sorted keys. */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  return canonicalAt(value, 0)
+}
+
+function canonicalAt(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (depth > deepest) return '"..."'
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalAt(item, depth + 1)).join(',')}]`
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalAt(member, depth + 1)}`).join(',')}}`
 }
 
 export function applyChange(base: Routing, { set, remove }: RoutingChange): Routing {

@@ -114,11 +114,20 @@ function addBulkheads(registry: Registry, gauges: Gauges): void {
   })
 }
 
+/** Absent without a certificate: 0 would say that it ends now. */
 function addCertificate(registry: Registry, gauges: Gauges): void {
-  addGauge(registry, 'tandem_certificate_expiry_seconds', "Until the end of the workload's certificate; negative after it.", [], (add) => {
-    const seconds = gauges.certificateExpirySeconds()
-    if (seconds !== null) add(seconds)
-  })
+  registry.registerMetric(
+    new Gauge({
+      name: 'tandem_certificate_expiry_seconds',
+      help: "Until the end of the workload's certificate; negative after it.",
+      registers: [],
+      collect() {
+        const seconds = gauges.certificateExpirySeconds()
+        if (seconds === null) this.remove()
+        else this.set(seconds)
+      },
+    }),
+  )
 }
 
 function addLosses(registry: Registry, losses: Losses): void {

@@ -80,9 +80,9 @@ test('10,000 wrong guesses from one address: ten are looked at a minute, and nob
   expect(attest({ ...right, from })).toHaveProperty('namespace', 'shop')
 })
 
-test('guesses from 100,000 addresses take bounded memory and are refused', async () => {
+test('guesses from 20,000 addresses take bounded memory and are refused', async () => {
   const { tokens } = await startAuthority()
-  for (let address = 0; address < 100_000; address++) expect(tokens.attest('wrong', `10.0.0.${address}`)).toHaveProperty('refused')
+  for (let address = 0; address < 20_000; address++) expect(tokens.attest('wrong', `10.0.0.${address}`)).toHaveProperty('refused')
 })
 
 test('a certificate attests its renewal, and the end of its token ends the line', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type PushSite, startPort, startPush, until, upstream } from '../../control-plane/push/site.ts'
 import { lastGoodPath, prepareSidecar } from './site.ts'
 
-const many = (port: number) => [...'abcdefgh'].map((name) => upstream(name, name === 'a' ? port : 1))
+const many = (port: number) => ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => upstream(name, name === 'a' ? port : 1))
 const portOf = (one: { upstreams: Readonly<Record<string, unknown>> } | undefined) => one?.upstreams.a
 
 /** Changes the routing; resolves when the fleet says that everybody has it. */

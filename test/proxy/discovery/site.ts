@@ -128,6 +128,7 @@ export async function prepareSidecar(url: () => string, options: SidecarOptions 
   const [applied, bundles, said] = [[] as Routing[], [] as string[], [] as string[]]
   const trust = new Trust(certificateFiles.ca)
   const identity = {
+    tryNow: () => undefined,
     useBundle: (pem: string) => void bundles.push(pem),
     async connectControlPlane(signal = new AbortController().signal) {
       const socket = await openControlPlaneConnection({ url: url(), trust, certificate: null, clock, timeoutMs: 10_000, signal })

@@ -155,14 +155,14 @@ function withChangedBytes(original: Buffer, random: SeededRandom): Buffer {
   return der
 }
 
-test('5,000 leaves and intermediates with changed bytes are refused with a reason, and never throw', async () => {
+test('3,000 leaves and intermediates with changed bytes are refused with a reason, and never throw', async () => {
   const random = new SeededRandom(4)
   const upper = await makeAuthority(root, 'CN=Upper')
   const leaf = await makeSvid(upper)
   const nameless = await makeCertificate(null)
   const rules = { roots: [root.read], trustDomain: 'mesh.test', now: testNow, roles: [] }
   expect(verifyPeer([leaf.der, upper.der], rules)).toEqual({ id })
-  for (let round = 0; round < 5_000; round++) {
+  for (let round = 0; round < 3_000; round++) {
     const changed = random.pick([leaf, upper, nameless])
     const der = withChangedBytes(changed.der, random)
     if (der.equals(changed.der)) continue

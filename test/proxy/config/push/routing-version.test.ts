@@ -35,3 +35,8 @@ test.each<[string, Routing]>([
 test('a member that is undefined counts as absent, as it does on the wire', () => {
   expect(objectDigest({ a: 1, b: undefined })).toBe(objectDigest({ a: 1 }))
 })
+
+test('nesting without end has a version too, and is left to the checks to refuse', () => {
+  const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as Routing
+  expect(routingVersion({ listeners: {}, upstreams: {}, routes: { deep } })).toMatch(/^[0-9a-f]{16}$/)
+})
