@@ -4,6 +4,7 @@
  * Invariant: one attempt or one timer at a time. A renewal that fails leaves the certificate in use, and people hear of it long before it
  * hurts; one that has ended is used no more. Connections that stand are never touched.
  */
+import { constants } from 'node:crypto'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { backoffMs } from '../runtime/backoff.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
@@ -98,6 +99,8 @@ export class RenewingIdentity implements IdentityClient {
       key: keyPemOf(held),
       ca: this.#deps.trust.bundle,
       minVersion: 'TLSv1.3',
+      // A ticket would let a caller come back without its certificate being looked at.
+      secureOptions: constants.SSL_OP_NO_TICKET,
     }))
   }
 
