@@ -56,8 +56,7 @@ async function serve(file: ConfigFile): Promise<void> {
   const reload = () => reloaded(sidecar, file)
   const runtime = { clock: systemClock, random: systemRandom, logger }
   const mesh = Mesh.of(loaded.config, runtime)
-  const beforeServing = mesh === undefined ? undefined : (started: Sidecar) => mesh.start(started)
-  const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: version(), reload, mesh, beforeServing })
+  const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: version(), reload, mesh })
   file.watch(systemClock, () => void reload())
   process.on('SIGHUP', () => void reload())
   process.on('SIGUSR1', () => sidecar.reopenLog())

@@ -14,7 +14,7 @@ import type { IdentityClient } from './identity/identity.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { Random } from './runtime/random.ts'
-import type { AppliedPush } from './sidecar.ts'
+import type { AppliedPush, MeshView, RoutingTarget } from './sidecar.ts'
 
 export interface MeshDeps {
   readonly clock: Clock
@@ -22,12 +22,7 @@ export interface MeshDeps {
   readonly logger: Logger
 }
 
-/** Where pushed routing goes: the sidecar, once it stands. */
-export interface RoutingTarget {
-  applyPushed(routing: Routing, version: string): Promise<AppliedPush>
-}
-
-export class Mesh {
+export class Mesh implements MeshView {
   readonly identity: IdentityClient
   readonly #stream: ConfigStream
   #target: RoutingTarget | null = null

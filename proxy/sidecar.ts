@@ -34,16 +34,21 @@ export interface SidecarDeps {
   readonly version: string
   /** Undefined without a control plane. */
   readonly mesh?: MeshView | undefined
-  /** Before a port is opened for calls: routing that was kept can be pushed then, so that no call meets a sidecar without it. */
-  readonly beforeServing?: ((sidecar: Sidecar) => Promise<void>) | undefined
   /** Reads the configuration again and applies it. @returns why it was refused. */
   reload(): Promise<string | undefined>
+}
+
+/** Where pushed routing goes. */
+export interface RoutingTarget {
+  applyPushed(content: Routing | RoutingChange, version: string): Promise<AppliedPush>
 }
 
 /** What the sidecar sees of its ties to a control plane. */
 export interface MeshView {
   /** Who this workload is, for inbound listeners and `tls: mesh`. */
   readonly identity: WorkloadIdentity
+  /** Before a port is opened for calls: routing that was kept is put in force then, so that no call meets a sidecar without it. */
+  start(sidecar: RoutingTarget): Promise<void>
   /** Why it cannot serve yet; undefined when it can. */
   notReady(): string | undefined
   /** What people should know though calls are served; undefined when all is well. */
@@ -152,7 +157,7 @@ export class Sidecar {
     const view = this.#adminView()
     this.#servers.push(await openJsonServer('admin.address', config.admin.address, adminEndpoints(view)))
     this.#servers.push(await openJsonServer('health.address', config.health.address, healthEndpoints(view)))
-    await this.#deps.beforeServing?.(this)
+    await this.#deps.mesh?.start(this)
     await this.#routing.open()
     this.#ready = true
   }

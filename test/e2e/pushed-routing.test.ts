@@ -43,12 +43,16 @@ async function start(file = outbound, { kept, notReady = () => undefined }: Ties
     () => systemClock.wall(),
   )
   const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', reload: () => Promise.resolve(undefined) }
-  const mesh = { identity: nobody, notReady, problem: () => undefined }
-  const beforeServing = async (started: Sidecar) => {
-    const outcome = kept === undefined ? { ok: true } : await started.applyPushed(kept, 'v1')
-    said.push(JSON.stringify(outcome))
+  const mesh: MeshView = {
+    identity: nobody,
+    notReady,
+    problem: () => undefined,
+    async start(started) {
+      const outcome = kept === undefined ? { ok: true } : await started.applyPushed(kept, 'v1')
+      said.push(JSON.stringify(outcome))
+    },
   }
-  const sidecar = await Sidecar.start(ownFile(bootstrap + file), { ...deps, mesh, beforeServing })
+  const sidecar = await Sidecar.start(ownFile(bootstrap + file), { ...deps, mesh })
   onTestFinished(() => sidecar.close())
   const portOf = (address: string | undefined) => Number(address?.split(':').at(-1))
   return {

@@ -58,7 +58,8 @@ export async function startTandem(
     (line) => void said.push(line),
     () => systemClock.wall(),
   )
-  const mesh = identity === undefined ? undefined : { identity, notReady: () => undefined, problem: () => undefined }
+  const mesh =
+    identity === undefined ? undefined : { identity, start: () => Promise.resolve(), notReady: () => undefined, problem: () => undefined }
   const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', mesh, reload: () => Promise.resolve(undefined) }
   const sidecar = await Sidecar.start(load(routing), deps)
   onTestFinished(async () => {
