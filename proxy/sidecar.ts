@@ -96,6 +96,7 @@ export class Sidecar {
     })
     this.#listeners = this.#prepareListeners()
     telemetry.watchUpstreams(() => this.#figures())
+    telemetry.watchCertificate(() => this.#certificateLeftSeconds())
   }
 
   /** Addresses as bound, for whoever asked for port 0. */
@@ -213,6 +214,12 @@ export class Sidecar {
       drain: () => this.#drain.begin(),
       reload: () => this.#deps.reload(),
     }
+  }
+
+  /** null without a certificate. */
+  #certificateLeftSeconds(): number | null {
+    const notAfter = this.#deps.mesh?.identity.notAfter ?? null
+    return notAfter === null ? null : (notAfter - this.#deps.clock.wall()) / 1_000
   }
 
   #notReady(): string | undefined {

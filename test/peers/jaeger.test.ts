@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../bench/lib/ports.ts'
 import { httpCall } from '../harness/http-call.ts'
+import { spawnMesh } from '../harness/mesh-processes.ts'
 import { type Origin, startOrigin } from '../harness/origin.ts'
 import { spawnProxy } from '../harness/proxy-process.ts'
 import { peer } from './peer.ts'
@@ -150,4 +151,27 @@ test('a fan-out and its mirror are one tree in Jaeger, below the span of the app
   expect(parentSent(inventory)).toBe(ids.get('inventory'))
   expect(parentSent(payment)).toBe(ids.get('charge'))
   expect(parentSent(next)).toBe(ids.get('mirror orders-next'))
+})
+
+test('a call through two sidecars under mutual TLS is one tree, and its spans name both identities', async () => {
+  const jaeger = await startJaeger()
+  const app = await startOrigin()
+  const tracing = `tracing: { otlp: "${jaeger.otlp}" }\n`
+  const { port, caller, callee } = await spawnMesh(app.address, { bootstrap: tracing })
+  await sendAppSpan(jaeger)
+  expect((await httpCall(port, { headers: { traceparent: `00-${traceId}-${appSpan}-01` } })).status).toBe(200)
+  for (const proxy of [caller, callee]) proxy.signal('SIGTERM')
+  await Promise.all([caller.ended, callee.ended])
+
+  const [{ spans, processes } = { spans: [], processes: {} }] = await tracesOf(jaeger)
+  const services = spans.map((span) => `${processes[span.processID]?.serviceName}: ${pathTo(span, spans)}`)
+  expect(services.toSorted()).toEqual([
+    'checkout: place order > GET stock',
+    'checkout: place order > GET stock > inventory',
+    'inventory: place order > GET stock > inventory > GET inbound',
+    'inventory: place order > GET stock > inventory > GET inbound > inbound',
+    'shop-app: place order',
+  ])
+  const peers = spans.flatMap(({ tags }) => tags.filter(({ key }) => key === 'tandem.peer.id').map(({ value }) => value))
+  expect(peers.toSorted()).toEqual(['spiffe://mesh.local/ns/shop/sa/checkout', 'spiffe://mesh.local/ns/shop/sa/inventory'])
 })
