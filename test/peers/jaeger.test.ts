@@ -172,6 +172,6 @@ test('a call through two sidecars under mutual TLS is one tree, and its spans na
     'inventory: place order > GET stock > inventory > GET inbound > inbound',
     'shop-app: place order',
   ])
-  const peers = spans.flatMap(({ tags }) => tags.filter(({ key }) => key === 'tandem.peer.id').map(({ value }) => value))
+  const peers = spans.flatMap(({ tags }) => tags.filter(({ key }) => key === 'tandem.peer.id').map(({ value }) => String(value)))
   expect(peers.toSorted()).toEqual(['spiffe://mesh.local/ns/shop/sa/checkout', 'spiffe://mesh.local/ns/shop/sa/inventory'])
 })
