@@ -93,8 +93,8 @@ describe('a random configuration is refused with a position, or served', () => {
     expect(loaded.ok ? await served(loaded) : misplaced(loaded.errors)).toEqual([])
   })
 
-  test('most of those without mistakes are accepted', () => {
+  test('those without mistakes are accepted', () => {
     const valid = seeds.filter(({ seed }) => seed % 2 === 0).map(({ seed }) => documentOf(seed, '127.0.0.1:9'))
-    expect(valid.filter((text) => loadConfig({ file: 'random.yaml', text }, [], {}).ok).length).toBeGreaterThan(80)
+    expect(valid.filter((text) => !loadConfig({ file: 'random.yaml', text }, [], {}).ok)).toEqual([])
   })
 })
