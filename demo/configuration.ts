@@ -112,5 +112,13 @@ routes:
   - name: legacy
     match: { host: legacy.shop.internal }
     forward: legacy
+
+  # Two answers that need no upstream.
+  - name: hours
+    match: { host: shop.internal, path: /hours }
+    respond: { headers: { content-type: application/json }, body: '{"open":"always"}' }
+  - name: old-catalog
+    match: { host: shop.internal, pathPrefix: /catalog }
+    redirect: { host: catalog.shop.internal, status: 308 }
 `
 }

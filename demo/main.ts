@@ -6,11 +6,13 @@ import { asCurl } from './app.ts'
 import { Collector } from './collector.ts'
 import { DemoMesh } from './mesh.ts'
 import {
+  answered,
   brokenPushScene,
   catalog,
   controlPlaneDownScene,
   fanOutScene,
   hungMirrorScene,
+  legacy,
   mirrorScene,
   order,
   paymentDownScene,
@@ -34,7 +36,7 @@ function introduce({ ports }: Stage): void {
 function invite({ ports, mesh }: Stage): void {
   say()
   say('Everything is still up (payment is down). Try:')
-  for (const what of [order(ports, 'o-3'), stock(ports), catalog(ports)]) say(`  ${asCurl(what)}`)
+  for (const what of [order(ports, 'o-3'), stock(ports), catalog(ports), legacy(ports), ...answered(ports)]) say(`  ${asCurl(what)}`)
   for (const page of ['routes', 'upstreams', 'config', 'stats']) say(`  curl -s http://localhost:${ports.admin}/${page}`)
   say(`  curl -s http://localhost:${ports.health}/metrics`)
   for (const words of ['fleet', 'routes', 'cert show']) say(`  npm run -s ctl -- ${words} --server http://127.0.0.1:${ports.console}`)

@@ -25,8 +25,13 @@ export function stock(ports: DemoPorts): AppCall {
   return { method: 'GET', port: ports.outbound, path: '/stock/tandem', host: 'stock.shop.internal' }
 }
 
-function legacy(ports: DemoPorts): AppCall {
+export function legacy(ports: DemoPorts): AppCall {
   return { method: 'GET', port: ports.outbound, path: '/stock/tandem', host: 'legacy.shop.internal' }
+}
+
+/** Calls that need no upstream: an answer of the sidecar's own, and a redirect. */
+export function answered(ports: DemoPorts): readonly AppCall[] {
+  return ['/hours', '/catalog'].map((path) => ({ method: 'GET', port: ports.outbound, path, host: 'shop.internal' }))
 }
 
 export function catalog(ports: DemoPorts): AppCall {

@@ -14,6 +14,13 @@ export interface Due<T> extends Linked<T> {
   expire(now: number): void
 }
 
+/**
+ * When a destination hangs, hundreds of calls can be due in one moment, and each costs a connection closed and another opened.
+ * They go a few at a time, so that calls to other destinations do not wait behind all of them.
+ */
+const atOnce = 4
+const pauseMs = 1
+
 export class DeadlineSweep<T extends Due<T>> {
   readonly #clock: Clock
   readonly #calls = new LinkedQueue<T>()
@@ -49,8 +56,8 @@ export class DeadlineSweep<T extends Due<T>> {
     let earliest = Number.POSITIVE_INFINITY
     for (let call = this.#calls.first; call !== null; call = call.next) {
       const dueAt = call.dueAt(now)
-      if (dueAt <= now) expired.push(call)
-      else if (dueAt < earliest) earliest = dueAt
+      if (dueAt <= now && expired.length < atOnce) expired.push(call)
+      else earliest = Math.min(earliest, Math.max(dueAt, now + pauseMs))
     }
     this.hasten(earliest)
     for (const call of expired) call.expire(now)
