@@ -106,7 +106,7 @@ export class ConfigStream {
 
   /** What people should know; undefined when all is well. */
   problem(): string | undefined {
-    const disconnected = this.#state.kind === 'connected' ? undefined : this.#lastError
+    const disconnected = this.#connection === null ? this.#lastError : undefined
     return this.#refused ?? disconnected ?? this.#clock ?? this.#deps.lastGood.problem()
   }
 
