@@ -1,65 +1,21 @@
 /**
  * The command line of tandem-proxy.
  */
-import { parseArgs } from 'node:util'
-import { overrideFlags, variableOf } from './config/overrides.ts'
-
-export interface Command {
-  readonly kind: 'serve' | 'validate' | 'help' | 'version'
-  readonly config: string
-  /** Values of the override flags by name, without the dashes. */
-  readonly flags: Readonly<Record<string, string>>
-}
-
-export class UsageError extends Error {}
+import { overrideFlags } from './config/overrides.ts'
+import { parseServingCommand, type ServingCommand, servingUsage } from './config/serving-command.ts'
 
 /** @throws UsageError when the words make no command. */
-export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const { config, validate, help, version, ...flags } = parse(argv)
-  const kind = help ? 'help' : version ? 'version' : validate ? 'validate' : 'serve'
-  const file = typeof config === 'string' ? config : env.TANDEM_CONFIG
-  if (file === undefined && (kind === 'serve' || kind === 'validate'))
-    throw new UsageError('no configuration: give --config FILE or set TANDEM_CONFIG')
-  return { kind, config: file ?? '', flags: flags as Record<string, string> }
-}
-
-function parse(argv: readonly string[]): Record<string, string | boolean | undefined> {
-  const overrides = Object.fromEntries(overrideFlags.map((flag) => [flag, { type: 'string' as const }]))
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      strict: true,
-      options: {
-        config: { type: 'string', short: 'c' },
-        validate: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-        ...overrides,
-      },
-    })
-    return values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
+export function parseCommand(argv: readonly string[], env: NodeJS.ProcessEnv): ServingCommand {
+  return parseServingCommand(argv, env, overrideFlags)
 }
 
 export function usage(): string {
-  const rows = overrideFlags.map((flag) => `      --${flag.padEnd(26)} ${variableOf(flag)}`)
-  return `tandem-proxy: a sidecar that forwards, splits, mirrors and fans out calls
+  return servingUsage({
+    program: 'tandem-proxy',
+    purpose: 'a sidecar that forwards, splits, mirrors and fans out calls',
+    overrideFlags,
+    more: `The token of the control plane has a variable only: TANDEM_CONTROL_PLANE_TOKEN.
 
-  tandem-proxy --config FILE              serve
-  tandem-proxy --config FILE --validate   check the configuration and leave
-
-  -c, --config FILE        YAML or JSON (TANDEM_CONFIG)
-      --validate           exit 0 when it is valid, 2 with every error when it is not
-  -v, --version
-  -h, --help
-
-Each of these goes before its environment variable, and that before the file:
-${rows.join('\n')}
-The token of the control plane has a variable only: TANDEM_CONTROL_PLANE_TOKEN.
-
-Signals: SIGTERM and SIGINT drain, a second one exits at once; SIGHUP reloads the file; SIGUSR1 reopens the access log.
-Exit codes: 0 done, 1 failed, 2 wrong usage or invalid configuration.
-`
+Signals: SIGTERM and SIGINT drain, a second one exits at once; SIGHUP reloads the file; SIGUSR1 reopens the access log.`,
+  })
 }

@@ -1,21 +1,16 @@
 /**
  * tandem-proxy: arguments, signals, exit code; nothing else.
  */
-import { readFileSync } from 'node:fs'
-import { parseCommand, usage, UsageError } from './command.ts'
+import { parseCommand, usage } from './command.ts'
 import { ConfigFile } from './config-file.ts'
 import { formatConfigErrors } from './config/load.ts'
 import { readOverrides } from './config/overrides.ts'
 import { systemClock } from './runtime/clock.ts'
-import { surviveFaults } from './runtime/faults.ts'
 import { createLogger } from './runtime/logger.ts'
+import { leaveOnSignals, ownVersion, runProgram, UsageError } from './runtime/program.ts'
 import { systemRandom } from './runtime/random.ts'
 import { Mesh } from './mesh.ts'
 import { Sidecar } from './sidecar.ts'
-
-const done = 0
-const failed = 1
-const wrongUsage = 2
 
 const logger = createLogger(
   (line) => process.stderr.write(line),
@@ -25,17 +20,12 @@ const logger = createLogger(
 async function run(argv: readonly string[]): Promise<void> {
   const command = parseCommand(argv, process.env)
   if (command.kind === 'help') return void process.stdout.write(usage())
-  if (command.kind === 'version') return void process.stdout.write(`${version()}\n`)
+  if (command.kind === 'version') return void process.stdout.write(`${ownVersion()}\n`)
   const { overrides, warnings } = readOverrides(process.env, command.flags)
   if (warnings.length > 0) logger.warn(formatConfigErrors(warnings))
   const file = new ConfigFile(command.config, overrides)
   if (command.kind === 'validate') return validate(file)
   return serve(file)
-}
-
-function version(): string {
-  const { version: own } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-  return own
 }
 
 async function validate(file: ConfigFile): Promise<void> {
@@ -56,13 +46,19 @@ async function serve(file: ConfigFile): Promise<void> {
   const reload = () => reloaded(sidecar, file)
   const runtime = { clock: systemClock, random: systemRandom, logger }
   const mesh = Mesh.of(loaded.config, runtime)
-  const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: version(), reload, mesh })
+  const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: ownVersion(), reload, mesh })
   file.watch(systemClock, () => void reload())
   process.on('SIGHUP', () => void reload())
   process.on('SIGUSR1', () => sidecar.reopenLog())
-  leaveOn(['SIGTERM', 'SIGINT'], sidecar, mesh)
+  leaveOnSignals(logger, 'draining', () => leave(sidecar, mesh))
   const { admin, health, listeners } = sidecar.addresses
   logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
+}
+
+async function leave(sidecar: Sidecar, mesh: Mesh | undefined): Promise<void> {
+  await sidecar.drain()
+  await mesh?.close()
+  await sidecar.close()
 }
 
 /** @returns undefined when the new configuration is in force, else why the old one stays. */
@@ -78,33 +74,4 @@ async function reloaded(sidecar: Sidecar, file: ConfigFile): Promise<string | un
   }
 }
 
-function leaveOn(signals: readonly NodeJS.Signals[], sidecar: Sidecar, mesh: Mesh | undefined): void {
-  let leaving = false
-  const leave = async (signal: string) => {
-    if (leaving) process.exit(failed)
-    leaving = true
-    logger.info('draining', { signal })
-    await sidecar.drain()
-    await mesh?.close()
-    await sidecar.close()
-    logger.info('stopped')
-    process.exit(done)
-  }
-  for (const signal of signals) process.on(signal, () => void leave(signal))
-}
-
-function exitCodeOf(error: unknown): number {
-  if (!(error instanceof UsageError)) {
-    logger.error('cannot start', { reason: error instanceof Error ? error.message : String(error) })
-    return failed
-  }
-  process.stderr.write(`${error.message}\n`)
-  return wrongUsage
-}
-
-surviveFaults(logger)
-
-run(process.argv.slice(2)).catch((error: unknown) => {
-  process.exitCode = exitCodeOf(error)
-  process.exit()
-})
+runProgram(logger, run)
