@@ -2,7 +2,8 @@
  * What the control plane's `/metrics` shows, by prom-client. Every metric reads its figures when it is scraped.
  * Names and labels are part of the product's contract; a label never holds a node, a workload or a reason.
  */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { addCounter, addGauge } from '../../proxy/runtime/scraped-metrics.ts'
 import type { CertificateFacts } from '../api/facts.ts'
 import type { SidecarState } from '../fleet/fleet.ts'
 
@@ -40,10 +41,10 @@ export function createMetrics(version: string, wall: () => number, figures: Figu
 }
 
 function addCounters(registry: Registry, figures: Figures): void {
-  addCounter(registry, 'tandem_control_plane_pushes_total', 'Snapshots and deltas sent, and how they were answered.', () =>
+  addOutcomes(registry, 'tandem_control_plane_pushes_total', 'Snapshots and deltas sent, and how they were answered.', () =>
     figures.pushes(),
   )
-  addCounter(registry, 'tandem_control_plane_certificates_issued_total', 'Certificates asked for by workloads, by outcome.', () =>
+  addOutcomes(registry, 'tandem_control_plane_certificates_issued_total', 'Certificates asked for by workloads, by outcome.', () =>
     figures.certificatesIssued(),
   )
 }
@@ -58,35 +59,9 @@ function addExpiry(registry: Registry, wall: () => number, figures: Figures): vo
   })
 }
 
-type SetValue = (value: number, ...labels: string[]) => void
-
-function addGauge(registry: Registry, name: string, help: string, labelNames: string[], read: (set: SetValue) => void): void {
-  registry.registerMetric(
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset()
-        read((value, ...labels) => this.labels(...labels).set(value))
-      },
-    }),
-  )
-}
-
 /** By outcome; an outcome that has not happened yet is shown as 0, so that its first time is seen as a change. */
-function addCounter(registry: Registry, name: string, help: string, read: () => Readonly<Record<string, number>>): void {
-  registry.registerMetric(
-    new Counter({
-      name,
-      help,
-      labelNames: ['outcome'],
-      registers: [],
-      collect() {
-        this.reset()
-        for (const [outcome, count] of Object.entries(read())) this.labels(outcome).inc(count)
-      },
-    }),
-  )
+function addOutcomes(registry: Registry, name: string, help: string, read: () => Readonly<Record<string, number>>): void {
+  addCounter(registry, name, help, ['outcome'], (add) => {
+    for (const [outcome, count] of Object.entries(read())) add(count, outcome)
+  })
 }

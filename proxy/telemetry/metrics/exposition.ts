@@ -2,7 +2,8 @@
  * What `/metrics` shows, by prom-client. Nothing is counted here: every metric reads its figures when it is scraped.
  * Names and labels are part of the product's contract; a label never holds a path, an id or a user.
  */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { addCounter, addGauge } from '../../runtime/scraped-metrics.ts'
 import type { CallCounters } from './call-counters.ts'
 import type { Gauges, Losses } from './gauges.ts'
 import { DurationMetric } from './histogram-metric.ts'
@@ -26,39 +27,6 @@ export function createRegistry(version: string, { counters, losses, gauges }: Fi
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
   return registry
-}
-
-type Add = (value: number, ...labels: string[]) => void
-
-/** @param read gives every value with its labels, in the order of `labelNames`. */
-function addCounter(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
-  registry.registerMetric(
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset()
-        read((value, ...labels) => this.labels(...labels).inc(value))
-      },
-    }),
-  )
-}
-
-function addGauge(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
-  registry.registerMetric(
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset()
-        read((value, ...labels) => this.labels(...labels).inc(value))
-      },
-    }),
-  )
 }
 
 function addBuild(registry: Registry, version: string, gauges: Gauges): void {
