@@ -4,6 +4,8 @@
  */
 const benches: Readonly<Record<string, string>> = {
   load: './load/main.ts',
+  'control-plane': './control-plane/main.ts',
+  startup: './startup/main.ts',
 }
 
 const [first = ''] = process.argv.slice(2)

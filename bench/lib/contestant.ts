@@ -1,21 +1,22 @@
 /**
  * What the bench knows of a proxy: one small interface, one file each in peers/.
  */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Certificates } from './certificates.ts'
 import { startChild } from './child.ts'
 import { firstAnswer } from './first-answer.ts'
-import type { Target } from './load-session.ts'
 import { pinned } from './pinning.ts'
-import { processTree } from './process-figures.ts'
 import { freePort } from './ports.ts'
+import { processTree } from './process-figures.ts'
+import type { CallerTls, Target } from './target.ts'
+import { type Task, routesOf } from './task.ts'
 
-/** What a proxy is configured to do with a call. */
-export type Task = 'forward' | 'mirror' | 'fanout'
-
-/** Where the calls, and their copies, go. */
+/** Ports of 127.0.0.1 where the calls, and their copies, go. */
 export interface Destinations {
   readonly origin: number
+  /** The same origin behind TLS. */
+  readonly encrypted: number
   /** Second destination of a fan-out. */
   readonly second: number
   readonly mirror: number
@@ -25,7 +26,12 @@ export interface Destinations {
 export interface Surroundings {
   /** CPU list of the proxy, null for any. */
   readonly cpus: string | null
+  /** CPU list of what is not measured. */
+  readonly otherCpus: string | null
   readonly folder: string
+  readonly certificates: Certificates
+  /** Port of the collector for spans. */
+  readonly collector: number
 }
 
 export interface Running {
@@ -42,13 +48,18 @@ export interface Contestant {
   readonly name: string
   /** Why it cannot take part on this machine; undefined where it can. */
   readonly missing: string | undefined
+  /** What it does while it is measured, besides its task. */
+  readonly telemetry: string
   version(): Promise<string>
   supports(task: Task): boolean
   start(task: Task, to: Destinations, around: Surroundings): Promise<Running>
 }
 
 /** How long a mirror may take to answer, the same for every proxy. */
-export const mirrorTimeoutMs = 2_000
+export const mirrorTimeoutMs = 1_000
+
+/** Percentage of calls that are traced, the same for every proxy that can export spans. */
+export const tracedPercent = 1
 
 /** A proxy's own listener and the folder for its configuration and logs. */
 export interface Place {
@@ -56,18 +67,35 @@ export interface Place {
   readonly folder: string
 }
 
-/** @param write puts the configuration into the folder. @returns the command that starts the program in the foreground. */
-export async function runProxy(name: string, around: Surroundings, write: (place: Place) => Promise<readonly string[]>): Promise<Running> {
+export function callerTls({ authority, caller }: Certificates): CallerTls {
+  return { ca: authority.cert, cert: caller.cert, key: caller.key }
+}
+
+/**
+ * Starts one program.
+ * @param write puts its configuration into the folder. @returns the command that runs it in the foreground.
+ */
+export async function runProxy(
+  name: string,
+  task: Task,
+  around: Surroundings,
+  write: (place: Place) => Promise<readonly string[]>,
+): Promise<Running> {
   const folder = mkdtempSync(join(around.folder, `${name}-`))
   const port = await freePort()
+  const target: Target = { port, tls: task === 'tls-caller' ? callerTls(around.certificates) : null }
   const command = pinned(around.cpus, await write({ port, folder }))
   const since = performance.now()
   const child = await startChild(command, { output: join(folder, `${name}.out`) })
-  try {
-    const startupMs = await firstAnswer(child, port, since)
-    return { targets: [{ port, path: '/' }], pids: processTree(child.pid), startupMs, stop: () => child.stop() }
-  } catch (error) {
+  const stop = async (): Promise<void> => {
     await child.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const startupMs = await firstAnswer(child, target, { path: '/', uploadBytes: 0, routes: routesOf(task) }, since)
+    return { targets: [target], pids: processTree(child.pid), startupMs, stop }
+  } catch (error) {
+    await stop()
     throw error
   }
 }

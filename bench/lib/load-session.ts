@@ -1,17 +1,20 @@
 /**
- * The load generator proper: a number of callers, each with one kept-alive connection to every target, and windows of load run on them.
+ * The load generator proper: a number of callers, and windows of load run on them.
  *
- * One call goes to all targets at once and ends when the last has answered; with one target that is an ordinary call.
  * A response outside 200 to 299, or none, makes the call failed: it is counted, never timed.
  */
-import { LoadConnection } from './load-connection.ts'
+import { Caller, RequestWheel } from './caller.ts'
+import { opener } from './load-connection.ts'
 import { metronomeLeadMs, startMetronome } from './metronome.ts'
 import { type Pace, closedLoop, openLoop } from './pace.ts'
 import { LatencyRecorder, type LatencySummary } from './quantiles.ts'
+import { type CallPlan, type Target, requestsOf } from './target.ts'
 
-export interface Target {
-  readonly port: number
-  readonly path: string
+/** What one load is made of. */
+export interface LoadShape {
+  readonly targets: readonly Target[]
+  readonly connections: number
+  readonly plan: CallPlan
 }
 
 export interface LoadWindow {
@@ -34,43 +37,6 @@ export interface LoadReport {
 /** How long calls in progress may go on when the window ends. */
 const graceMs = 1_000
 
-class Caller {
-  readonly #connections: LoadConnection[]
-  readonly #onDone: (caller: Caller, ok: boolean) => void
-  #outstanding = 0
-  #ok = true
-  since = 0
-
-  constructor(targets: readonly Target[], onDone: (caller: Caller, ok: boolean) => void) {
-    this.#onDone = onDone
-    this.#connections = targets.map(({ port, path }) => {
-      const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: bench.internal\r\nUser-Agent: bench\r\nAccept: application/json\r\n\r\n`)
-      return new LoadConnection(port, request, (status) => this.#onAnswer(status))
-    })
-  }
-
-  get busy(): boolean {
-    return this.#outstanding > 0
-  }
-
-  begin(since: number): void {
-    this.since = since
-    this.#ok = true
-    this.#outstanding = this.#connections.length
-    for (const connection of this.#connections) connection.send()
-  }
-
-  close(): void {
-    this.#outstanding = 0
-    for (const connection of this.#connections) connection.close()
-  }
-
-  #onAnswer(status: number): void {
-    if (status < 200 || status > 299) this.#ok = false
-    if (--this.#outstanding === 0) this.#onDone(this, this.#ok)
-  }
-}
-
 export class LoadSession {
   readonly #callers: Caller[]
   readonly #idle: Caller[] = []
@@ -81,8 +47,10 @@ export class LoadSession {
   #failed = 0
   #onQuiet: (() => void) | null = null
 
-  constructor(targets: readonly Target[], connections: number) {
-    this.#callers = Array.from({ length: connections }, () => new Caller(targets, (caller, ok) => this.#done(caller, ok)))
+  constructor({ targets, connections, plan }: LoadShape) {
+    const openers = targets.map(opener)
+    const requests = new RequestWheel(requestsOf(plan))
+    this.#callers = Array.from({ length: connections }, () => new Caller(openers, requests, (caller, ok) => this.#done(caller, ok)))
     this.#idle.push(...this.#callers)
   }
 

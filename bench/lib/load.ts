@@ -3,13 +3,11 @@
  */
 import { join } from 'node:path'
 import { startChild } from './child.ts'
-import type { LoadReport, LoadWindow, Target } from './load-session.ts'
+import type { LoadReport, LoadShape, LoadWindow } from './load-session.ts'
 import { nextMessage } from './messages.ts'
 import { pinned } from './pinning.ts'
 
-export interface LoadOptions {
-  readonly targets: readonly Target[]
-  readonly connections: number
+export interface LoadPlace {
   /** CPU list, null for any. */
   readonly cpus: string | null
   /** Folder for what the process prints. */
@@ -24,9 +22,9 @@ export interface Load {
 
 const program = join(import.meta.dirname, 'load-process.ts')
 
-export async function startLoad(options: LoadOptions): Promise<Load> {
-  const command = [process.execPath, program, JSON.stringify(options.targets), String(options.connections)]
-  const child = await startChild(pinned(options.cpus, command), { output: join(options.folder, 'load.out'), ipc: true })
+export async function startLoad(shape: LoadShape, { cpus, folder }: LoadPlace): Promise<Load> {
+  const command = [process.execPath, program, JSON.stringify(shape)]
+  const child = await startChild(pinned(cpus, command), { output: join(folder, 'load.out'), ipc: true })
   return {
     run(window) {
       child.process.send(window)

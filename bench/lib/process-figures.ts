@@ -54,3 +54,11 @@ export function rssMiB(pids: readonly number[]): number {
   const kib = pids.map((pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0))
   return kib.reduce((sum, one) => sum + one, 0) / 1024
 }
+
+/** Ten clock ticks: less CPU time than that is too little to divide by calls (a proxy that hangs, or none). */
+const leastCpuMicros = 100_000
+
+/** @returns null where there is too little of it to tell. */
+export function cpuMicrosPerCall(micros: number, calls: number): number | null {
+  return micros < leastCpuMicros ? null : micros / Math.max(1, calls)
+}

@@ -3,6 +3,7 @@
  */
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -34,4 +35,14 @@ export async function versionLine(program: string, flag: string): Promise<string
   const { stdout, stderr } = await run(program, [flag])
   const lines = `${stdout}\n${stderr}`.replaceAll(program, '').split('\n')
   return lines.find((line) => line.trim() !== '')?.trim() ?? 'unknown'
+}
+
+/** The version of a module in a Go program, which carries the list of what it was built from. @throws when it has no such module. */
+export async function moduleVersion(program: string, module: string): Promise<string> {
+  const bytes = await readFile(program)
+  const entry = `dep\t${module}\t`
+  const at = bytes.indexOf(entry)
+  if (at < 0) throw new Error(`${program} was not built with ${module}`)
+  const from = at + entry.length
+  return /^[^\s]+/.exec(bytes.toString('latin1', from, from + 64))?.[0] ?? 'unknown'
 }

@@ -6,6 +6,7 @@ export interface LatencySummary {
   readonly p50Ms: number
   readonly p90Ms: number
   readonly p99Ms: number
+  readonly p999Ms: number
   readonly maxMs: number
 }
 
@@ -40,7 +41,7 @@ export class LatencyRecorder {
   summary(): LatencySummary {
     const sorted = this.#samples.slice(0, this.#count).toSorted()
     const at = (share: number): number => quantile(sorted, share)
-    return { samples: this.#count, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: at(1) }
+    return { samples: this.#count, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) }
   }
 
   #grow(): void {

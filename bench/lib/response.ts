@@ -42,3 +42,45 @@ export function responseExtent(bytes: Buffer): ResponseExtent | undefined {
   const end = endOfChunks(bytes, headEnd + 4)
   return end < 0 ? undefined : { status, length: end }
 }
+
+/** Stands for a call that got no response: refused, reset or cut off. */
+export const noAnswer = 0
+
+/** Reads one response after the other. Of a body with a known length it keeps the count alone. */
+export class ResponseReader {
+  #held: Buffer | null = null
+  #status = noAnswer
+  #missing = 0
+
+  /** @param chunk may be used again by the caller afterwards. @returns the status once the whole response has come, until then -1. */
+  take(chunk: Buffer): number {
+    if (this.#missing > 0) return this.#counted(chunk.length)
+    const bytes = this.#held === null ? chunk : Buffer.concat([this.#held, chunk])
+    const extent = responseExtent(bytes)
+    if (extent === undefined) this.#held = bytes === chunk ? Buffer.from(chunk) : bytes
+    if (extent === undefined) return -1
+    this.#held = null
+    this.#status = extent.status
+    this.#missing = extent.length
+    return this.#counted(bytes.length)
+  }
+
+  /** The connection has ended. @returns the status of a response that only this ends, else `noAnswer`. */
+  end(): number {
+    const status = this.#missing === Number.POSITIVE_INFINITY ? this.#status : noAnswer
+    this.reset()
+    return status
+  }
+
+  reset(): void {
+    this.#held = null
+    this.#missing = 0
+  }
+
+  #counted(bytes: number): number {
+    this.#missing -= bytes
+    if (this.#missing > 0) return -1
+    this.#missing = 0
+    return this.#status
+  }
+}

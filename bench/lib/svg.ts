@@ -22,18 +22,19 @@ export interface BarChart {
   readonly scale: 'linear' | 'logarithmic'
 }
 
-const width = 860
-const height = 420
-const plot = { left: 64, right: width - 20, top: 96, bottom: height - 44 }
+const width = 1_100
+const height = 440
+const plot = { left: 64, right: width - 20, top: 96, bottom: height - 56 }
 
 /** Told apart by people who see few colours, too (Okabe and Ito's palette), on white and on near-black. */
-const colours = ['#999999', '#0a9e76', '#d99000', '#3f8fd6', '#d55e3c']
+const colours = ['#999999', '#0a9e76', '#d99000', '#3f8fd6', '#b07cc6', '#8a8f2a', '#d55e3c']
 
 const style = `
   text { font: 12px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f }
   .title { font-size: 16px; font-weight: 600 }
   .quiet { fill: #57606a }
-  .value { font-size: 11px; text-anchor: middle }
+  .value { font-size: 9px; text-anchor: middle }
+  .name { font-size: 11px; text-anchor: middle }
   .page { fill: #ffffff }
   .grid { stroke: #d0d7de; stroke-width: 1 }
   .range { stroke: #24292f; stroke-width: 1.2 }
@@ -90,16 +91,26 @@ function drawBar(bar: Bar, x: number, barWidth: number, axis: Axis): string[] {
   ]
 }
 
+/** Space between two groups. */
+const gap = 26
+
+/** All bars are equally wide; a group takes the room that its bars, and its name below them, need. */
 function drawGroups({ groups }: BarChart, axis: Axis): string[] {
-  const room = (plot.right - plot.left) / Math.max(1, groups.length)
-  const most = Math.max(1, ...groups.map(({ bars }) => bars.length))
-  const step = Math.min(52, (room - 28) / most)
-  return groups.flatMap(({ name, bars }, group) => {
-    const middle = plot.left + room * (group + 0.5)
-    const first = middle - (bars.length * step) / 2
-    const drawn = bars.flatMap((bar, index) => drawBar(bar, first + index * step + 3, step - 6, axis))
-    return [...drawn, text(middle, plot.bottom + 22, name, 'text-anchor="middle"')]
+  const count = groups.reduce((sum, { bars }) => sum + bars.length, 0)
+  const step = Math.min(52, (plot.right - plot.left - groups.length * gap) / Math.max(1, count))
+  let left = plot.left + gap / 2
+  return groups.flatMap(({ name, bars }) => {
+    const from = left
+    const middle = from + (bars.length * step) / 2
+    left += bars.length * step + gap
+    const drawn = bars.flatMap((bar, index) => drawBar(bar, from + index * step + 1.5, step - 3, axis))
+    return [...drawn, ...nameBelow(name, middle)]
   })
+}
+
+/** Words under one another, so that long names fit below narrow groups. */
+function nameBelow(name: string, middle: number): string[] {
+  return name.split(/[ -]/).map((word, line) => text(middle, plot.bottom + 18 + line * 13, word, 'class="name"'))
 }
 
 function axisOf({ groups, scale }: BarChart): Axis {

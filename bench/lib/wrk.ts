@@ -5,12 +5,12 @@ import { readFileSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { startChild } from './child.ts'
-import type { LoadReport, Target } from './load-session.ts'
+import type { LoadReport } from './load-session.ts'
 import { pinned } from './pinning.ts'
 
 export interface WrkOptions {
   readonly program: string
-  readonly target: Target
+  readonly port: number
   readonly connections: number
   readonly seconds: number
   readonly cpus: string | null
@@ -28,7 +28,7 @@ function timeMs(text: string, label: string): number {
   return Number(amount) * (unitMs[unit] ?? 1)
 }
 
-/** @param text what wrk 4 prints with `--latency`. */
+/** What it does not tell is NaN. @param text what wrk 4 prints with `--latency`. */
 export function parseWrk(text: string): LoadReport {
   const answered = figure(text, /^\s*(\d+) requests in/m)
   const refused = figure(text, /Non-2xx or 3xx responses: (\d+)/)
@@ -39,17 +39,16 @@ export function parseWrk(text: string): LoadReport {
     callsPerSecond: figure(text, /^Requests\/sec:\s+([\d.]+)/m),
     failed: refused + broken,
     unanswered: figure(text, /timeout (\d+)/),
-    latency: { ...latency, maxMs: 0 },
+    latency: { ...latency, p999Ms: Number.NaN, maxMs: Number.NaN },
   }
 }
 
 /** @throws when wrk fails. */
 export async function runWrk(options: WrkOptions): Promise<LoadReport> {
-  const { port, path } = options.target
   const output = join(options.folder, 'wrk.out')
   rmSync(output, { force: true })
   const seconds = String(Math.max(1, Math.round(options.seconds)))
-  const command = [options.program, '-t1', `-c${options.connections}`, `-d${seconds}s`, '--latency', `http://127.0.0.1:${port}${path}`]
+  const command = [options.program, '-t1', `-c${options.connections}`, `-d${seconds}s`, '--latency', `http://127.0.0.1:${options.port}/`]
   const child = await startChild(pinned(options.cpus, command), { output })
   if (child.alive) await once(child.process, 'exit')
   await child.stop()

@@ -1,91 +1,113 @@
 /**
- * One measurement: one contestant, one scenario, once. Start it, warm it up, a closed-loop window for CPU and throughput,
+ * One measurement of one contestant that is up alone: start it, warm it up, a closed-loop window for CPU and throughput,
  * an open-loop window for latency, read its memory, stop it.
  */
-import type { Contestant, Destinations, Running } from '../lib/contestant.ts'
-import { startLoad } from '../lib/load.ts'
+import type { Contestant, Running } from '../lib/contestant.ts'
+import { type Load, startLoad } from '../lib/load.ts'
 import type { LoadReport } from '../lib/load-session.ts'
-import { cpuMicros, rssMiB } from '../lib/process-figures.ts'
+import { cpuMicros, cpuMicrosPerCall, rssMiB } from '../lib/process-figures.ts'
+import type { CallPlan } from '../lib/target.ts'
+import { routesOf } from '../lib/task.ts'
 import { type WrkOptions, runWrk } from '../lib/wrk.ts'
-import type { Site } from './site.ts'
 import type { Options } from './options.ts'
-import { type Scenario, connections, openLoopRate } from './scenarios.ts'
+import type { AloneScenario, ScenarioName } from './scenario.ts'
+import { openLoopRate } from './scenarios.ts'
+import { type Site, destinations, surroundings } from './site.ts'
 
 export interface Measurement {
   readonly contestant: string
-  readonly scenario: string
+  readonly scenario: ScenarioName
   readonly round: number
-  /** null where the proxy did too little to tell, or where there is none. */
+  /** Of the closed loop. null where the proxy did too little to tell, or where there is none. */
   readonly cpuMicrosPerCall: number | null
-  /** null where there is no proxy. */
+  /** At the end of the last window. null where there is no proxy. */
   readonly rssMiB: number | null
+  /** null where there is no proxy. */
   readonly startupMs: number | null
-  readonly callsPerSecond: number
-  /** Copies that reached the mirror for each call of the closed loop; null where there is no mirror to count them. */
+  /** Copies that reached the mirror for each call of the closed loop; null where nothing is mirrored. */
   readonly copiesPerCall: number | null
-  readonly closedLoop: LoadReport
-  readonly openLoop: LoadReport
+  /** Exported to the collector, over all calls from the start to the end; null where it exports nothing. */
+  readonly spanBytesPerCall: number | null
+  /** null where the scenario has no such window. */
+  readonly closedLoop: LoadReport | null
+  readonly openLoop: LoadReport | null
 }
 
-type Loaded = Pick<Measurement, 'cpuMicrosPerCall' | 'callsPerSecond' | 'copiesPerCall' | 'closedLoop' | 'openLoop'>
+type ClosedLoop = Pick<Measurement, 'closedLoop' | 'cpuMicrosPerCall' | 'copiesPerCall'>
+type Loaded = ClosedLoop & Pick<Measurement, 'openLoop' | 'rssMiB'> & { readonly calls: number }
 
-function destinations(site: Site, scenario: Scenario): Destinations {
-  const [origin, second] = site.origin.ports
-  const [mirror] = scenario.mirror === 'hung' ? site.hungMirror.ports : site.mirror.ports
-  return { origin, second, mirror }
+export interface Setting {
+  readonly scenario: AloneScenario
+  readonly site: Site
+  readonly options: Options
 }
 
-/** Ten clock ticks: less CPU time than that in a window is too little to divide by calls (a proxy that hangs, or none). */
-const leastCpuMicros = 100_000
+const none: ClosedLoop = { closedLoop: null, cpuMicrosPerCall: null, copiesPerCall: null }
 
-/** The first window is for CPU and throughput: 50 callers, each with its next call as soon as it is answered. */
-async function closedWindow(run: () => Promise<LoadReport>, running: Running, site: Site): Promise<Omit<Loaded, 'openLoop'>> {
+/** Callers that each make their next call as soon as one is answered: for CPU and throughput. */
+async function closedLoop(run: () => Promise<LoadReport>, running: Running, { scenario, site }: Setting): Promise<ClosedLoop> {
   const copiesBefore = await site.mirror.received()
   const cpuBefore = cpuMicros(running.pids)
-  const closedLoop = await run()
+  const report = await run()
   const cpu = cpuMicros(running.pids) - cpuBefore
   const copies = (await site.mirror.received()) - copiesBefore
-  return {
-    closedLoop,
-    callsPerSecond: closedLoop.callsPerSecond,
-    cpuMicrosPerCall: cpu < leastCpuMicros ? null : cpu / Math.max(1, closedLoop.calls),
-    copiesPerCall: copies === 0 ? null : copies / Math.max(1, closedLoop.calls),
-  }
+  const copiesPerCall = scenario.task === 'mirror' ? copies / Math.max(1, report.calls) : null
+  return { closedLoop: report, cpuMicrosPerCall: cpuMicrosPerCall(cpu, report.calls), copiesPerCall }
 }
 
-function wrkOptions(running: Running, site: Site, seconds: number): WrkOptions | undefined {
+/** wrk knows one target, plain text and the small GET. */
+function wrkOptions(running: Running, { scenario, site, options }: Setting): WrkOptions | undefined {
   const [target, ...others] = running.targets
-  if (site.wrk === undefined || target === undefined || others.length > 0) return undefined
-  return { program: site.wrk, target, connections, seconds, cpus: site.pinning.others, folder: site.folder }
+  if (site.wrk === undefined || target === undefined || others.length > 0 || scenario.transfer !== null) return undefined
+  const { connections } = scenario
+  return { program: site.wrk, port: target.port, connections, seconds: options.seconds, cpus: site.pinning.others, folder: site.folder }
 }
 
-async function underLoad(running: Running, site: Site, options: Options): Promise<Loaded> {
-  const load = await startLoad({ targets: running.targets, connections, cpus: site.pinning.others, folder: site.folder })
-  const { seconds } = options
-  const wrk = wrkOptions(running, site, seconds)
+function planOf({ task, transfer }: AloneScenario): CallPlan {
+  const uploadBytes = transfer?.direction === 'upload' ? transfer.bytes : 0
+  return { path: transfer?.path ?? '/', uploadBytes, routes: routesOf(task) }
+}
+
+async function windows(load: Load, running: Running, setting: Setting): Promise<Loaded> {
+  const { scenario, options } = setting
+  const { warmUpSeconds } = options
+  const seconds = options.seconds * scenario.stretch
+  const wrk = wrkOptions(running, setting)
+  const closed = (): Promise<LoadReport> => (wrk === undefined ? load.run({ seconds, ratePerSecond: 0 }) : runWrk(wrk))
+  const warmUp = await load.run({ seconds: warmUpSeconds, ratePerSecond: scenario.windows === 'open' ? openLoopRate : 0 })
+  const first = scenario.windows === 'open' ? none : await closedLoop(closed, running, setting)
+  const openLoop = scenario.windows === 'closed' ? null : await load.run({ seconds, ratePerSecond: openLoopRate })
+  const calls = warmUp.calls + (first.closedLoop?.calls ?? 0) + (openLoop?.calls ?? 0)
+  return { ...first, openLoop, calls, rssMiB: running.pids.length === 0 ? null : rssMiB(running.pids) }
+}
+
+async function underLoad(running: Running, setting: Setting): Promise<Loaded> {
+  const { scenario, site } = setting
+  const shape = { targets: running.targets, connections: scenario.connections, plan: planOf(scenario) }
+  const load = await startLoad(shape, { cpus: site.pinning.others, folder: site.folder })
   try {
-    await load.run({ seconds: options.warmUpSeconds, ratePerSecond: 0 })
-    const closed = await closedWindow(() => (wrk === undefined ? load.run({ seconds, ratePerSecond: 0 }) : runWrk(wrk)), running, site)
-    return { ...closed, openLoop: await load.run({ seconds, ratePerSecond: openLoopRate }) }
+    return await windows(load, running, setting)
   } finally {
     await load.stop()
   }
 }
 
-/** @throws when the contestant does not start or ends early. */
-export async function measure(
-  contestant: Contestant,
-  scenario: Scenario,
-  round: number,
-  site: Site,
-  options: Options,
-): Promise<Measurement> {
-  const running = await contestant.start(scenario.task, destinations(site, scenario), { cpus: site.pinning.proxy, folder: site.folder })
+async function runOnce(contestant: Contestant, setting: Setting): Promise<Loaded & Pick<Measurement, 'startupMs'>> {
+  const { scenario, site } = setting
+  const running = await contestant.start(scenario.task, destinations(site, 'answering', scenario.transfer), surroundings(site))
   try {
-    const loaded = await underLoad(running, site, options)
-    const memory = running.pids.length === 0 ? null : rssMiB(running.pids)
-    return { contestant: contestant.name, scenario: scenario.name, round, startupMs: running.startupMs, rssMiB: memory, ...loaded }
+    return { startupMs: running.startupMs, ...(await underLoad(running, setting)) }
   } finally {
     await running.stop()
   }
+}
+
+/** @throws when the contestant does not start or ends early. */
+export async function measure(contestant: Contestant, round: number, setting: Setting): Promise<Measurement> {
+  const { scenario, site } = setting
+  const before = await site.collector.receivedBytes()
+  const { calls, ...loaded } = await runOnce(contestant, setting)
+  const bytes = (await site.collector.receivedBytes()) - before
+  const spanBytesPerCall = bytes === 0 ? null : bytes / Math.max(1, calls)
+  return { contestant: contestant.name, scenario: scenario.name, round, spanBytesPerCall, ...loaded }
 }

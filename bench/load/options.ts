@@ -2,15 +2,29 @@
  * The command line of `npm run bench`.
  */
 import { parseArgs } from 'node:util'
-import { type ScenarioName, scenarioNames } from './scenarios.ts'
+import { type ScenarioName, scenarioNames } from './scenario.ts'
+
+/** One turn of two that are measured side by side. */
+export interface Turn {
+  /** Load at the beginning of a turn that is not counted. */
+  readonly settleSeconds: number
+  readonly windowSeconds: number
+  readonly windowsPerTurn: number
+}
+
+/** In an open loop, for latencies, what the other side has begun needs time to end; in a closed one, for CPU, there is no such thing. */
+export type Turns = Readonly<Record<'open' | 'closed', Turn>>
 
 export interface Options {
   readonly scenarios: readonly ScenarioName[]
+  /** Names of who takes part wherever it can; null for those whom each scenario names. */
+  readonly contestants: readonly string[] | null
   readonly rounds: number
-  /** Length of each measured window. */
+  /** Length of each measured window of who is up alone. */
   readonly seconds: number
   /** Load before the first window, so that JIT compilers and pools are where they stay. */
   readonly warmUpSeconds: number
+  readonly turns: Turns
   /** A smoke run: its figures are too short to be kept with the others. */
   readonly quick: boolean
   /** The closed-loop window by wrk in place of the generator of our own. */
@@ -22,14 +36,23 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-export const usage = `npm run bench -- [options]
-  --only A,B     scenarios: ${scenarioNames.join(', ')} (hung-mirror brings mirror along, which it is compared with)
-  --rounds N     how often everything is measured, in alternating order (5)
-  --seconds N    length of each measured window (4)
-  --quick        one round, windows of one second, results to a temporary folder
-  --wrk          closed loop by wrk, where it is installed
-  --assert       exit code 1 when a target is missed
+export const usage = `npm run bench -- [load] [options]
+  --only A,B          scenarios: ${scenarioNames.slice(0, 8).join(', ')},
+                      ${scenarioNames.slice(8).join(', ')}
+  --contestants A,B   who takes part, wherever it can (each scenario has its own choice)
+  --rounds N          how often everything is measured, in alternating order (5)
+  --seconds N         length of each measured window (2)
+  --quick             one round, windows of a fraction of a second, results to a temporary folder
+  --wrk               closed loop by wrk, where it is installed
+  --assert            exit code 1 when a target is missed
 `
+
+const patient: Turns = {
+  open: { settleSeconds: 1, windowSeconds: 1, windowsPerTurn: 2 },
+  closed: { settleSeconds: 0.3, windowSeconds: 1, windowsPerTurn: 1 },
+}
+const short: Turn = { settleSeconds: 0.1, windowSeconds: 0.2, windowsPerTurn: 1 }
+const hurried: Turns = { open: short, closed: short }
 
 function positive(text: string | undefined, fallback: number, option: string): number {
   if (text === undefined) return fallback
@@ -38,19 +61,18 @@ function positive(text: string | undefined, fallback: number, option: string): n
   return value
 }
 
-function chosenScenarios(only: string | undefined): readonly ScenarioName[] {
-  if (only === undefined) return scenarioNames
-  const wanted = only.split(',')
-  const unknown = wanted.find((name) => !scenarioNames.some((known) => known === name))
-  if (unknown !== undefined) throw new UsageError(`--only ${unknown}: expected one of ${scenarioNames.join(', ')}`)
-  if (wanted.includes('hung-mirror')) wanted.push('mirror')
-  return scenarioNames.filter((name) => wanted.includes(name))
+function chosen<T extends string>(list: string | undefined, known: readonly T[], option: string): readonly T[] | null {
+  if (list === undefined) return null
+  const wanted = list.toLowerCase().split(',')
+  const unknown = wanted.find((name) => !known.some((one) => one.toLowerCase() === name))
+  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: expected one of ${known.join(', ')}`)
+  return known.filter((one) => wanted.includes(one.toLowerCase()))
 }
 
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
-  const options = { only: text, rounds: text, seconds: text, quick: flag, wrk: flag, assert: flag, help: flag }
+  const options = { only: text, contestants: text, rounds: text, seconds: text, quick: flag, wrk: flag, assert: flag, help: flag }
   try {
     return parseArgs({ args: [...argv], options }).values
   } catch (error) {
@@ -58,14 +80,16 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** @throws UsageError with one sentence about what is wrong. */
-export function parseOptions(argv: readonly string[]): Options {
-  const { only, rounds, seconds, quick, wrk, assert, help } = parse(argv)
+/** @param known names of all contestants. @throws UsageError with one sentence about what is wrong. */
+export function parseOptions(argv: readonly string[], known: readonly string[]): Options {
+  const { only, contestants, rounds, seconds, quick, wrk, assert, help } = parse(argv)
   return {
-    scenarios: chosenScenarios(only),
+    scenarios: chosen(only, scenarioNames, 'only') ?? scenarioNames,
+    contestants: chosen(contestants, known, 'contestants'),
     rounds: Math.ceil(positive(rounds, quick ? 1 : 5, 'rounds')),
-    seconds: positive(seconds, quick ? 1 : 4, 'seconds'),
-    warmUpSeconds: quick ? 1 : 2,
+    seconds: positive(seconds, quick ? 0.3 : 2, 'seconds'),
+    warmUpSeconds: quick ? 0.2 : 1.6,
+    turns: quick ? hurried : patient,
     quick,
     wrk,
     assert,

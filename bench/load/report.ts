@@ -2,100 +2,85 @@
  * The run as a person reads it on a terminal: who took part, a table for each scenario, the targets.
  */
 import { textTable } from '../lib/table.ts'
-import type { Results } from './results.ts'
+import { type Column, aloneColumns, comparedColumns } from './columns.ts'
+import { readable, withRange } from './format.ts'
+import type { Turn } from './options.ts'
+import type { Results, Settings } from './results.ts'
+import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
-import type { Row, ScenarioSummary, Spread } from './summary.ts'
+import type { ScenarioSummary } from './summaries.ts'
 import type { Verdict } from './targets.ts'
 
-interface Column {
-  readonly title: string
-  readonly cell: (row: Row) => string
+function tableOf<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
+  return textTable(
+    columns.map(({ title }) => title),
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+  )
 }
 
-/** Three significant digits or so: what is beyond is noise. */
-export function readable(value: number): string {
-  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US')
-  if (Math.abs(value) >= 100) return value.toFixed(0)
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2)
+function table(scenario: Scenario, summary: ScenarioSummary): string {
+  if (summary.kind === 'alone') return tableOf(aloneColumns(scenario), summary.rows)
+  return scenario.kind === 'side-by-side' ? tableOf(comparedColumns(scenario), summary.rows) : ''
 }
 
-/** Half the distance between the lowest and the highest round, in percent of the median; nothing after a single round. */
-function halfRange({ median, min, max }: Spread): string {
-  return min === max ? '' : ` ±${((50 * (max - min)) / median).toFixed(0)}%`
-}
-
-function shown(spread: Spread | null): string {
-  return spread === null ? '-' : readable(spread.median)
-}
-
-function withSpread(spread: Spread | null): string {
-  return spread === null ? '-' : `${readable(spread.median)}${halfRange(spread)}`
-}
-
-/** Calls that were never answered make a quantile a lower bound. */
-export function latencyText(row: Row, spread: Spread): string {
-  return `${row.unanswered > 0 ? '>' : ''}${readable(spread.median)}`
-}
-
-const columns: readonly Column[] = [
-  { title: '', cell: (row) => row.contestant },
-  { title: 'CPU µs/call', cell: (row) => withSpread(row.cpuMicrosPerCall) },
-  { title: 'x nginx', cell: (row) => shown(row.cpuToNginx) },
-  { title: 'x Envoy', cell: (row) => shown(row.cpuToEnvoy) },
-  { title: 'calls/s', cell: (row) => withSpread(row.callsPerSecond) },
-  { title: 'p50 ms', cell: (row) => latencyText(row, row.p50Ms) },
-  { title: 'p90 ms', cell: (row) => latencyText(row, row.p90Ms) },
-  { title: 'p99 ms', cell: (row) => `${latencyText(row, row.p99Ms)}${halfRange(row.p99Ms)}` },
-  { title: 'RSS MiB', cell: (row) => shown(row.rssMiB) },
-  { title: 'start ms', cell: (row) => shown(row.startupMs) },
-]
-
-const extraColumns: Readonly<Partial<Record<ScenarioSummary['scenario'], Column>>> = {
-  mirror: { title: 'copies/call', cell: (row) => shown(row.copiesPerCall) },
-  'hung-mirror': { title: 'p99 x healthy', cell: (row) => withSpread(row.p99ToHealthy) },
-  'fan-out': { title: 'added p50 ms', cell: (row) => shown(row.addedP50Ms) },
-}
-
-function notes(summary: ScenarioSummary): string[] {
-  return summary.rows.flatMap((row) => {
-    const failed = row.failed > 0 ? [`  ${row.contestant}: ${row.failed} calls failed (counted apart, never timed)`] : []
-    const open =
-      row.unanswered > 0 ? [`  ${row.contestant}: ${row.unanswered} calls were due and not answered; its quantiles are lower bounds`] : []
-    return [...failed, ...open]
+function notes({ rows }: ScenarioSummary): string[] {
+  return rows.flatMap(({ contestant, failed, unanswered }) => {
+    const refused = failed > 0 ? [`  ${contestant}: ${failed} calls failed (counted apart, never timed)`] : []
+    const open = unanswered > 0 ? [`  ${contestant}: ${unanswered} calls were due and not answered; its quantiles are lower bounds`] : []
+    return [...refused, ...open]
   })
 }
 
-function verdictLine({ text, limit, reached, met }: Verdict): string {
-  if (reached === null || met === null) return `  target ${text} <= ${readable(limit)}: not measured`
-  return `  ${met ? 'PASS' : 'FAIL'}  target ${text} <= ${readable(limit)}: ${readable(reached.median)} (${readable(reached.min)} to ${readable(reached.max)})`
+/** Programs that are not on this machine are named where they would have been measured. */
+function absent({ contestants }: Scenario, results: Results): string[] {
+  const expected = results.contestants.filter(({ name }) => contestants.includes(name))
+  return expected.flatMap(({ name, missing }) => (missing === undefined ? [] : [`  ${name}: ${missing}`]))
 }
 
 function section(summary: ScenarioSummary, results: Results): string {
-  const extra = extraColumns[summary.scenario]
-  const shownColumns = extra === undefined ? columns : [...columns, extra]
-  const measured = summary.rows.map((row) => shownColumns.map((column) => column.cell(row)))
-  const absent = results.contestants.filter(({ name }) => !summary.rows.some((row) => row.contestant === name))
-  const empty = absent.map(({ name }) => [name, 'n/a', ...shownColumns.slice(2).map(() => '')])
-  const table = textTable(
-    shownColumns.map(({ title }) => title),
-    [...measured, ...empty],
-  )
-  const verdicts = results.verdicts.filter(({ scenario }) => scenario === summary.scenario).map(verdictLine)
-  return [scenarios[summary.scenario].title, table, ...notes(summary), ...verdicts].join('\n')
+  const scenario = scenarios.find(({ name }) => name === summary.scenario)
+  if (scenario === undefined) return ''
+  const headline = `${scenario.name}: ${scenario.title} (${scenario.connections} ${scenario.connections === 1 ? 'connection' : 'connections'})`
+  const lines = summary.rows.length === 0 ? '  nobody was measured' : table(scenario, summary)
+  return [headline, lines, ...absent(scenario, results), ...notes(summary)].join('\n')
 }
 
-function heading({ machine, contestants, settings }: Results): string {
+function outcome({ reached, met, limit, bound }: Verdict): string {
+  if (reached === null || met === null) return 'not measured'
+  if (met) return 'met'
+  const beyond = bound === 'at most' ? reached.median / limit - 1 : 1 - reached.median / limit
+  return `missed by ${(100 * beyond).toFixed(0)} %`
+}
+
+const verdictColumns: readonly Column<Verdict>[] = [
+  { title: 'target', cell: ({ scenario, text, bound, limit }) => `${scenario}: ${text}, ${bound} ${readable(limit)}` },
+  { title: 'reached', cell: ({ reached }) => withRange(reached) },
+  { title: 'two alike', cell: ({ noise }) => withRange(noise) },
+  { title: '', cell: outcome },
+]
+
+function turn(of: string, { settleSeconds, windowsPerTurn, windowSeconds }: Turn): string {
+  return `${of} ${settleSeconds} s dropped, then ${windowsPerTurn} x ${windowSeconds} s`
+}
+
+function pace({ rounds, seconds, turns, openLoopRate }: Settings): string[] {
+  return [
+    `${rounds} rounds of ${seconds} s windows; CPU and calls/s in a closed loop, latency at ${openLoopRate} calls/s in an open loop,`,
+    'from the instant at which a call was due. Medians over the rounds, ± half the range.',
+    `Side by side in turns A B B A (${turn('latency:', turns.open)}; ${turn('CPU:', turns.closed)}), medians over all windows.`,
+  ]
+}
+
+function heading({ machine, contestants, settings, minutes }: Results): string {
   const busy =
     machine.loadAverage > 0.5
       ? `\nThe machine was busy at the start (load average ${machine.loadAverage.toFixed(2)}): trust the ratios only.`
       : ''
   return [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}${busy}`,
-    ...contestants.map(({ name, version, missing }) => `  ${name}: ${missing ?? version}`),
-    `${settings.rounds} rounds of ${settings.seconds} s windows; CPU and calls/s with ${settings.connections} connections in a closed loop,`,
-    `latency at ${settings.openLoopRate} calls/s in an open loop, from the instant at which a call was due.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}; ${minutes.toFixed(1)} minutes${busy}`,
+    ...contestants.map(({ name, version, telemetry, missing }) => `  ${name}: ${missing ?? `${version} (${telemetry})`}`),
+    ...pace(settings),
     `Origin: ${settings.origin}; closed loop by ${settings.generator}; proxy on CPU ${settings.proxyCpus}, all else on CPU ${settings.otherCpus}.`,
-    'Medians over the rounds, ± half the range.',
   ].join('\n')
 }
 
@@ -105,5 +90,6 @@ export function textReport(results: Results): string {
     ({ contestant, scenario, round, reason }) => `FAILED ${contestant}, ${scenario}, round ${round + 1}: ${reason}`,
   )
   const sections = results.summaries.map((summary) => section(summary, results))
-  return `${[heading(results), ...sections, ...(failures.length > 0 ? [failures.join('\n')] : [])].join('\n\n')}\n`
+  const targets = results.verdicts.length > 0 ? [tableOf(verdictColumns, results.verdicts)] : []
+  return `${[heading(results), ...sections, ...targets, ...(failures.length > 0 ? [failures.join('\n')] : [])].join('\n\n')}\n`
 }

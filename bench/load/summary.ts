@@ -1,119 +1,104 @@
 /**
- * From measurements to what is shown: medians and spread over the rounds, ratios within one round, targets.
+ * From measurements to what is shown of contestants that were up alone: medians and spread over the rounds, ratios within one round.
  *
  * Ratios are taken round by round and their median is shown: two figures of the same minute, on the same machine, are comparable;
  * figures of different runs are not.
  */
-import { median } from '../lib/quantiles.ts'
+import type { LatencySummary } from '../lib/quantiles.ts'
 import type { Measurement } from './measurement.ts'
-import type { ScenarioName } from './scenarios.ts'
+import type { AloneScenario, ScenarioName } from './scenario.ts'
+import { type Spread, spread } from './spread.ts'
 
-export interface Spread {
-  readonly median: number
-  readonly min: number
-  readonly max: number
-}
-
+/** Figures that a scenario's windows do not give are null. */
 export interface Row {
   readonly contestant: string
+  /** Of the closed loop. */
   readonly cpuMicrosPerCall: Spread | null
-  readonly callsPerSecond: Spread
+  readonly callsPerSecond: Spread | null
+  readonly closedP50Ms: Spread | null
   /** Of the open loop. */
-  readonly p50Ms: Spread
-  readonly p90Ms: Spread
-  readonly p99Ms: Spread
+  readonly p50Ms: Spread | null
+  readonly p90Ms: Spread | null
+  readonly p99Ms: Spread | null
+  readonly p999Ms: Spread | null
   readonly rssMiB: Spread | null
   readonly startupMs: Spread | null
-  /** CPU per call over nginx's and Envoy's. */
+  readonly copiesPerCall: Spread | null
+  readonly spanBytesPerCall: Spread | null
   readonly cpuToNginx: Spread | null
   readonly cpuToEnvoy: Spread | null
-  /** Hung mirror only: p99 over the same proxy's with a mirror that answers. */
-  readonly p99ToHealthy: Spread | null
-  /** Fan-out only: p50 beyond that of a caller that asks both origins itself. */
-  readonly addedP50Ms: Spread | null
-  readonly copiesPerCall: Spread | null
+  readonly callsToEnvoy: Spread | null
+  readonly closedP50ToEnvoy: Spread | null
   readonly failed: number
   readonly unanswered: number
 }
 
-export interface ScenarioSummary {
+export interface AloneSummary {
+  readonly kind: 'alone'
   readonly scenario: ScenarioName
   readonly rows: readonly Row[]
 }
 
 type Figure = (measurement: Measurement) => number | null
 
-/** @returns null where no round has the figure. */
-export function spread(values: readonly (number | null)[]): Spread | null {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : { median: median(known), min: Math.min(...known), max: Math.max(...known) }
-}
-
-const none: Spread = { median: 0, min: 0, max: 0 }
-
 const cpu: Figure = (one) => one.cpuMicrosPerCall
-const p99: Figure = (one) => one.openLoop.latency.p99Ms
-const p50: Figure = (one) => one.openLoop.latency.p50Ms
+const calls: Figure = (one) => one.closedLoop?.callsPerSecond ?? null
+const closedP50: Figure = (one) => one.closedLoop?.latency.p50Ms ?? null
+const open =
+  (quantile: keyof LatencySummary): Figure =>
+  (one) =>
+    one.openLoop?.latency[quantile] ?? null
 
-/** Joins each of these measurements with the one of the same round that it is compared with. */
-function paired(
-  all: readonly Measurement[],
-  own: readonly Measurement[],
-  contestant: string,
-  scenario: string,
-  figure: Figure,
-  combine: (value: number, reference: number) => number,
-): Spread | null {
-  const values = own.map((one) => {
-    const other = all.find((each) => each.round === one.round && each.contestant === contestant && each.scenario === scenario)
+/** @returns each of these measurements over that of another contestant in the same round. */
+function over(all: readonly Measurement[], own: readonly Measurement[], contestant: string, figure: Figure): Spread | null {
+  const ratios = own.map((one) => {
+    const other = all.find((each) => each.round === one.round && each.contestant === contestant)
     const value = figure(one)
     const reference = other === undefined ? null : figure(other)
-    return value === null || reference === null || reference === 0 ? null : combine(value, reference)
+    return value === null || reference === null || reference === 0 ? null : value / reference
   })
-  return spread(values)
+  return spread(ratios)
 }
 
-const ratio = (value: number, reference: number): number => value / reference
-const difference = (value: number, reference: number): number => value - reference
-
-function sum(own: readonly Measurement[], figure: (one: Measurement) => number): number {
-  return own.reduce((total, one) => total + figure(one), 0)
+function sum(own: readonly Measurement[], figure: Figure): number {
+  return own.reduce((total, one) => total + (figure(one) ?? 0), 0)
 }
 
-function row(all: readonly Measurement[], own: readonly Measurement[], contestant: string, scenario: ScenarioName): Row {
-  const over = (figure: Figure): Spread | null => spread(own.map((one) => figure(one)))
-  const hung = scenario === 'hung-mirror'
-  const fanout = scenario === 'fan-out' && contestant !== 'direct'
+/** @param all of the same scenario. */
+function row(all: readonly Measurement[], own: readonly Measurement[], contestant: string): Row {
+  const of = (figure: Figure): Spread | null => spread(own.map(figure))
   return {
     contestant,
-    cpuMicrosPerCall: over(cpu),
-    callsPerSecond: over((one) => one.callsPerSecond) ?? none,
-    p50Ms: over(p50) ?? none,
-    p90Ms: over((one) => one.openLoop.latency.p90Ms) ?? none,
-    p99Ms: over(p99) ?? none,
-    rssMiB: over((one) => one.rssMiB),
-    startupMs: over((one) => one.startupMs),
-    cpuToNginx: paired(all, own, 'nginx', scenario, cpu, ratio),
-    cpuToEnvoy: paired(all, own, 'Envoy', scenario, cpu, ratio),
-    p99ToHealthy: hung ? paired(all, own, contestant, 'mirror', p99, ratio) : null,
-    addedP50Ms: fanout ? paired(all, own, 'direct', scenario, p50, difference) : null,
-    copiesPerCall: over((one) => one.copiesPerCall),
-    failed: sum(own, (one) => one.closedLoop.failed + one.openLoop.failed),
-    unanswered: sum(own, (one) => one.openLoop.unanswered),
+    cpuMicrosPerCall: of(cpu),
+    callsPerSecond: of(calls),
+    closedP50Ms: of(closedP50),
+    p50Ms: of(open('p50Ms')),
+    p90Ms: of(open('p90Ms')),
+    p99Ms: of(open('p99Ms')),
+    p999Ms: of(open('p999Ms')),
+    rssMiB: of((one) => one.rssMiB),
+    startupMs: of((one) => one.startupMs),
+    copiesPerCall: of((one) => one.copiesPerCall),
+    spanBytesPerCall: of((one) => one.spanBytesPerCall),
+    cpuToNginx: over(all, own, 'nginx', cpu),
+    cpuToEnvoy: over(all, own, 'Envoy', cpu),
+    callsToEnvoy: over(all, own, 'Envoy', calls),
+    closedP50ToEnvoy: over(all, own, 'Envoy', closedP50),
+    failed: sum(own, (one) => (one.closedLoop?.failed ?? 0) + (one.openLoop?.failed ?? 0)),
+    unanswered: sum(own, (one) => one.openLoop?.unanswered ?? 0),
   }
 }
 
-/** @param contestants names in the order in which they are shown. */
-export function summarise(
+/** @param contestants names in the order in which they are shown; those that were not measured get no row. */
+export function summariseAlone(
   measurements: readonly Measurement[],
   contestants: readonly string[],
-  chosen: readonly ScenarioName[],
-): ScenarioSummary[] {
-  return chosen.map((scenario) => ({
-    scenario,
-    rows: contestants.flatMap((contestant) => {
-      const own = measurements.filter((one) => one.scenario === scenario && one.contestant === contestant)
-      return own.length === 0 ? [] : [row(measurements, own, contestant, scenario)]
-    }),
-  }))
+  { name }: AloneScenario,
+): AloneSummary {
+  const all = measurements.filter((one) => one.scenario === name)
+  const rows = contestants.flatMap((contestant) => {
+    const own = all.filter((one) => one.contestant === contestant)
+    return own.length === 0 ? [] : [row(all, own, contestant)]
+  })
+  return { kind: 'alone', scenario: name, rows }
 }

@@ -4,6 +4,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { isAbsolute } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { freePort } from '../../bench/lib/ports.ts'
 import { peer } from './peer.ts'
@@ -17,6 +18,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 function located(program: string): string {
+  if (isAbsolute(program)) return program
   const path = peer(program)
   if (path === undefined) throw new Error(`${program} is not installed: bash test/peers/install.sh`)
   return path
@@ -40,9 +42,9 @@ export interface ToolRun {
   readonly said: string
 }
 
-export function runTool(program: string, args: readonly string[], timeoutMs: number): Promise<ToolRun> {
+export function runTool(program: string, args: readonly string[], timeoutMs: number, env = process.env): Promise<ToolRun> {
   return new Promise((resolve) => {
-    execFile(located(program), args, { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(located(program), args, { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 124
       resolve({ code, said: stdout + stderr })
     })

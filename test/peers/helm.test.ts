@@ -39,9 +39,15 @@ const renderings: Rendering[] = [
     name: 'tandem-throwaway',
     flags: [...image, '--set', 'state.volume=emptyDir', '--set', 'serviceAccount.create=false'],
   },
+  { chart: 'tandem', name: 'tandem-operators', flags: valuesFile('test/peers/values/tandem-operators.yaml') },
   { chart: 'tandem', name: 'tandem-everything', flags: valuesFile('test/peers/values/tandem-everything.yaml') },
   { chart: 'tandem-routes', name: 'tandem-routes-default', flags: [] },
   { chart: 'tandem-routes', name: 'tandem-routes-shop', flags: valuesFile('examples/shop/routes.yaml') },
+  {
+    chart: 'tandem-routes',
+    name: 'tandem-routes-production',
+    flags: [...valuesFile('examples/shop/routes.yaml'), ...valuesFile('test/peers/values/routes-production.yaml')],
+  },
 ]
 
 describe.each(renderings)('$name', ({ chart, name, flags }) => {
@@ -74,7 +80,9 @@ test('kubeconform would have said so', async () => {
 describe('the file of the control plane', () => {
   test.each(renderings.filter(({ chart }) => chart === 'tandem'))('is one that it takes ($name)', async ({ flags }) => {
     const folder = await temporaryFolder()
-    for (const part of ['intermediate.crt', 'intermediate.key', 'root.crt']) await writeFile(join(folder, part), 'PEM')
+    const parts = ['intermediate.crt', 'intermediate.key', 'root.crt', 'tls.crt', 'tls.key', 'ca.crt']
+    for (const part of parts) await writeFile(join(folder, part), 'PEM')
+    for (const key of ['token', 'operator']) await writeFile(join(folder, key), 'a-token-of-the-operator')
     const text = fileIn(await rendered('tandem', 'shop', flags), 'control-plane.yaml').replaceAll(/\/etc\/tandem\/\w+/g, folder)
     expect(loadControlPlane({ file: 'control-plane.yaml', text })).toMatchObject({ ok: true })
   })
@@ -195,6 +203,10 @@ describe('what routing says', () => {
 
 describe('wrong values are refused with their place', () => {
   const route = (more: object) => ({ routes: [{ name: 'one', ...more }] })
+  const identity = (id: string) => ({ upstreams: { a: { dns: 'a:1', tls: 'mesh', identity: id } } })
+  const allowing = (from: string) => ({
+    listeners: [{ name: 'inbound', address: '127.0.0.1:1', inbound: { app: '127.0.0.1:2', allow: [{ from }] } }],
+  })
   const routing: readonly (readonly [string, object, readonly string[]])[] = [
     ['a misspelt key', { route: [] }, ["additional properties 'route' not allowed"]],
     ['a misspelt key of a route', route({ forwards: 'a' }), ["/routes/0'", "additional properties 'forwards' not allowed"]],
@@ -207,6 +219,11 @@ describe('wrong values are refused with their place', () => {
     ['a map in place of a list', { routes: { one: {} } }, ["/routes'", 'got object, want array']],
     ['a name that is none', { upstreams: { 'a b': { dns: 'a:1' } } }, ["/upstreams'", "additional properties 'a b' not allowed"]],
     ['an address without a port', { upstreams: { a: { dns: 'a' } } }, ["/upstreams/a/dns'"]],
+    ['an address with a space that only Unicode knows', { upstreams: { a: { dns: 'a\u00a0b:1' } } }, ["/upstreams/a/dns'"]],
+    ['an identity that climbs', identity('spiffe://mesh.local/ns/shop/../ops/sa/a'), ["/upstreams/a/identity'", 'does not match pattern']],
+    ['an identity that stands still', identity('spiffe://mesh.local/ns/./sa/a'), ["/upstreams/a/identity'"]],
+    ['an identity that ends in two dots', identity('spiffe://mesh.local/ns/shop/..'), ["/upstreams/a/identity'"]],
+    ['a caller that climbs', allowing('spiffe://mesh.local/ns/../*'), ["/listeners/0/inbound/allow/0/from'"]],
     ['a misspelt selector', { for: { nameSpace: 'shop' } }, ["/for'", "additional properties 'nameSpace' not allowed"]],
     ['a selector as text', route({ for: 'shop' }), ["/routes/0/for'", 'got string, want object']],
     ['a selector that selects nothing', route({ for: {} }), ["/routes/0/for'", 'minProperties: got 0, want 1']],
@@ -225,6 +242,13 @@ describe('wrong values are refused with their place', () => {
     ['a second replica', { ...named, replicas: 2 }, "'/replicas': value must be one of 0, 1"],
     ['a trust domain in capitals', { ...named, trustDomain: 'Mesh.Local' }, "'/trustDomain'"],
     ['a claim without a name', { ...named, state: { volume: 'existingClaim' } }, 'state.claimName:'],
+    ['a console for everybody', { ...named, console: { exposed: true } }, 'console.operatorToken.secret: console.exposed is true'],
+    ['a program that runs as root', { ...named, runAsUser: 0 }, "'/runAsUser'"],
+    [
+      'a key that leads out of its folder',
+      { ...named, console: { operatorToken: { secret: 's', key: '../a' } } },
+      "'/console/operatorToken/key'",
+    ],
     ['a ConfigMap named like a path', { ...named, routing: { configMaps: ['../etc'] } }, "'/routing/configMaps/0'"],
   ]
   test.each(installing)('tandem: %s', async (_, content, words) => {
@@ -242,6 +266,13 @@ describe('what the notes say', () => {
 
   test('what is lost with an emptyDir', async () => {
     expect(await notes('tandem', 'mesh', [...image, '--set', 'state.volume=emptyDir'])).toContain('WARNING: its state is on an emptyDir')
+  })
+
+  test('how operators show who they are', async () => {
+    const said = await notes('tandem', 'mesh', valuesFile('test/peers/values/tandem-operators.yaml'))
+    expect(said).toContain('Its API is at http://mesh-control-plane.tandem-system.svc:15080')
+    expect(said).toContain(`get secret tandem-operator -o go-template='{{ index .data "token" | base64decode }}'`)
+    expect(await notes('tandem', 'mesh', image)).toContain('whoever may forward a port is an operator')
   })
 
   test('which ConfigMap the control plane has to name', async () => {

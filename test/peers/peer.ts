@@ -7,12 +7,16 @@ import { delimiter, join } from 'node:path'
 
 /** By what install.sh calls them. */
 const programs = {
+  clients: ['curl', 'python-with-requests', 'go', 'javac', 'h2load'],
+  faketime: ['faketime'],
   grpc_interop: ['interop-client', 'interop-server'],
   h2spec: ['h2spec'],
   helm: ['helm'],
   jaeger: ['jaeger'],
   kubeconform: ['kubeconform'],
+  openssl: ['openssl'],
   promtool: ['promtool'],
+  wrk: ['wrk'],
 } as const
 
 type PeerName = keyof typeof programs

@@ -7,11 +7,12 @@ import type { Contestant } from '../contestant.ts'
 export const direct: Contestant = {
   name: 'direct',
   missing: undefined,
+  telemetry: 'none',
   version: () => Promise.resolve('no proxy'),
-  supports: (task) => task !== 'mirror',
+  supports: (task) => task === 'forward' || task === 'transfer' || task === 'fan-out',
   start(task, to) {
-    const ports = task === 'fanout' ? [to.origin, to.second] : [to.origin]
-    const targets = ports.map((port) => ({ port, path: '/' }))
+    const ports = task === 'fan-out' ? [to.origin, to.second] : [to.origin]
+    const targets = ports.map((port) => ({ port, tls: null }))
     return Promise.resolve({ targets, pids: [], startupMs: null, stop: () => Promise.resolve() })
   },
 }

@@ -40,10 +40,11 @@ backend origin
 export const haproxy: Contestant = {
   name: 'HAProxy',
   missing: notInstalled(program),
+  telemetry: 'access log, request id',
   version: () => versionLine(program ?? 'haproxy', '-v'),
-  supports: (task) => task === 'forward',
-  start: (_task, to, around) =>
-    runProxy('haproxy', around, async (place) => {
+  supports: (task) => task === 'forward' || task === 'transfer',
+  start: (task, to, around) =>
+    runProxy('haproxy', task, around, async (place) => {
       const file = join(place.folder, 'haproxy.cfg')
       writeFileSync(file, config(to, place))
       return [program ?? 'haproxy', '-db', '-f', file]

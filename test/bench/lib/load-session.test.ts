@@ -18,10 +18,8 @@ async function origin(onCall: (socket: Socket) => void): Promise<number> {
 }
 
 function run(ports: readonly number[], connections: number, window: LoadWindow): Promise<LoadReport> {
-  const session = new LoadSession(
-    ports.map((port) => ({ port, path: '/' })),
-    connections,
-  )
+  const targets = ports.map((port) => ({ port, tls: null }))
+  const session = new LoadSession({ targets, connections, plan: { path: '/', uploadBytes: 0, routes: null } })
   sessions.push(session)
   return session.run(window)
 }
