@@ -11,6 +11,7 @@ import type { ControlPlaneConfig } from './config/schema.ts'
 import { ConnectedNodes } from './console/connected-nodes.ts'
 import { openConsole } from './console/console-server.ts'
 import { consoleEndpoints } from './console/endpoints.ts'
+import { GivenFiles } from './console/given-files.ts'
 import { liveView, sourceErrors } from './console/live-view.ts'
 import { FleetRegistry } from './fleet/registry.ts'
 import { countingEndpoint, type IssueCounts } from './metrics/issue-counts.ts'
@@ -36,6 +37,7 @@ export class ControlPlane {
   readonly #source: Source
   readonly #store: SnapshotStore
   readonly #connected: ConnectedNodes
+  readonly #files: GivenFiles
   readonly #fleet: FleetRegistry
   readonly #push: PushServer
   readonly #issued: IssueCounts = { issued: 0, refused: 0, failed: 0 }
@@ -65,12 +67,14 @@ export class ControlPlane {
     this.#source = createFolderSource(config.source.folder, { clock, logger })
     this.#store = new SnapshotStore(logger)
     this.#connected = new ConnectedNodes(this.#store)
+    this.#files = new GivenFiles({ connected: this.#connected, resources: () => this.#publication.resources, clock })
     this.#fleet = new FleetRegistry(clock)
     const { debounce, rollout } = config.push
     this.#push = new PushServer(
       { debounceMs: debounce, rollout },
       { store: this.#connected, fleet: this.#fleet, authority: authority.authority, clock, logger },
     )
+    authority.tokens.onRevoked((id, reason) => this.#push.tokenRevoked(id, reason))
   }
 
   /** `host:port` as bound, for whoever asked for port 0. */
@@ -88,7 +92,7 @@ export class ControlPlane {
     this.#notReady = 'stopping'
     await this.#source.close()
     this.#push.close()
-    await Promise.all([this.#port?.close(), this.#console?.close()])
+    await Promise.all([this.#port?.close(), this.#files.close(), this.#console?.close()])
     this.#authority.close()
     await this.#metrics?.close()
   }
@@ -129,7 +133,7 @@ export class ControlPlane {
       tokens,
       fleet: this.#fleet,
       store: this.#store,
-      connected: this.#connected,
+      files: this.#files,
       publication: () => this.#publication,
       facts: { version, startedAt: new Date(clock.wall()).toISOString() },
     })

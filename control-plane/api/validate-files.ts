@@ -6,13 +6,14 @@ import { type ConfigError, formatConfigErrors } from '../../proxy/config/config-
 import { isFor, type SelectedNode } from '../snapshot/selection.ts'
 import { consistentRouting } from '../snapshot/consistent-routing.ts'
 import { emptyRouting } from '../../proxy/config/push/routing.ts'
+import { atOnce, type Steps } from '../../proxy/runtime/steps.ts'
 import { mergeFiles, nothingMerged } from '../source/merge.ts'
 import { readRoutingFile } from '../source/routing-file.ts'
 import type { Publication, Resource, Selector } from '../source/source.ts'
 import type { RoutingFile } from './facts.ts'
 
 /** What a folder with these files would publish at its first read. */
-export function readRouting(files: readonly RoutingFile[]): Publication {
+function readRouting(files: readonly RoutingFile[]): Publication {
   return mergeFiles(new Map(files.map(({ name, text }) => [name, readRoutingFile(name, text, () => undefined)])), nothingMerged)
 }
 
@@ -21,7 +22,7 @@ export function validateFiles(files: readonly RoutingFile[]): ConfigError[] {
   const { resources, errors } = readRouting(files)
   const broken = new Set(errors.flatMap(({ concerns }) => concerns.map(({ kind, name }) => `${kind}/${name}`)))
   // A route to an upstream that is wrong itself is not worth a word of its own.
-  const misfits = misfitsIn(resources).filter(({ upstream }) => upstream === undefined || !broken.has(`upstreams/${upstream}`))
+  const misfits = atOnce(misfitsIn(resources)).filter(({ upstream }) => upstream === undefined || !broken.has(`upstreams/${upstream}`))
   return inFileOrder([...errors.map(plainError), ...misfits.map(({ error }) => error)], files)
 }
 
@@ -31,8 +32,8 @@ interface Misfit {
   readonly upstream: string | undefined
 }
 
-/** What would be left out of some workload. */
-export function misfitsIn(resources: readonly Resource[]): Misfit[] {
+/** What would be left out of some workload; a step is one workload. */
+export function* misfitsIn(resources: readonly Resource[]): Steps<Misfit[]> {
   const misfits = new Map<string, Misfit>()
   for (const node of namedNodes(resources)) {
     const own = resources.filter(({ selectors }) => isFor(selectors, node))
@@ -41,6 +42,7 @@ export function misfitsIn(resources: readonly Resource[]): Misfit[] {
       const error = { ...origin, path: `${kind}.${name}`, message }
       misfits.set(formatConfigErrors([error]), { error, upstream })
     }
+    yield
   }
   return [...misfits.values()]
 }

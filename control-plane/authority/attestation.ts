@@ -40,6 +40,8 @@ export function createAttestation({ authority, tokens, audit }: AttestationDeps)
     const attested = authority.attest(chain)
     if ('refused' in attested || attested.tokenId === undefined) return attested
     const ended = tokens.ended(attested.tokenId)
-    return ended === undefined ? attested : { refused: ended }
+    if (ended !== undefined) return { refused: ended }
+    const workload = tokens.workloadOf(attested.tokenId)
+    return workload === undefined ? attested : { ...attested, workload }
   }
 }

@@ -2,7 +2,7 @@
  * The audit log: a JSON line for every certificate issued or refused and every change of the root, in `audit.log` of the state folder.
  * It only grows; whoever rotates it moves it away and restarts, or copies and truncates it. Never holds a secret.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { Clock } from '../../proxy/runtime/clock.ts'
 import type { Logger } from '../../proxy/runtime/logger.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -30,7 +30,8 @@ export interface Audit {
 
 /** @throws what the file system throws. */
 export function openAudit(folder: StateFolder, clock: Clock, logger: Logger): Audit {
-  const file = openSync(folder.file('audit.log'), 'a', 0o600)
+  const file = openSync(folder.file('audit.log'), 'a+', 0o600)
+  endLine(file)
   const append = (entry: AuditEntry) =>
     void writeSync(file, `${JSON.stringify({ time: new Date(clock.wall()).toISOString(), ...entry })}\n`)
   const note = (entry: AuditEntry) => {
@@ -41,4 +42,12 @@ export function openAudit(folder: StateFolder, clock: Clock, logger: Logger): Au
     }
   }
   return { append, note, close: () => closeSync(file) }
+}
+
+/** A machine that died while a line was written left a part of it, which the next line must not run into. */
+function endLine(file: number): void {
+  const { size } = fstatSync(file)
+  const last = Buffer.from('\n')
+  if (size > 0) readSync(file, last, 0, 1, size - 1)
+  if (last.toString() !== '\n') writeSync(file, '\n')
 }

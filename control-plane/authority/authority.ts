@@ -7,6 +7,8 @@ import type { SecureContext } from 'node:tls'
 export interface Attested {
   readonly namespace: string
   readonly account: string
+  /** Whose routing it gets; undefined where nobody but the sidecar itself can say. */
+  readonly workload?: string
   /** `token <id>` or `certificate <serial>`; for the audit log. */
   readonly by: string
   /** The join token that the line of renewals began with; its revocation ends the line. */
@@ -43,14 +45,24 @@ export interface TokenFacts {
   readonly id: string
   readonly namespace: string
   readonly account: string
+  readonly workload: string
   readonly createdAt: string
   readonly expiresAt: string | null
   readonly revoked: boolean
 }
 
+export interface WantedToken {
+  readonly namespace: string
+  readonly account: string
+  /** Default: the account. */
+  readonly workload?: string | undefined
+  /** null is for good. */
+  readonly ttlMs: number | null
+}
+
 export interface JoinTokens {
   /** @returns the secret, which is shown this once and kept as a hash only. */
-  create(wanted: { namespace: string; account: string; ttlMs: number | null }): Promise<{ token: string; facts: TokenFacts }>
+  create(wanted: WantedToken): Promise<{ token: string; facts: TokenFacts }>
   list(): readonly TokenFacts[]
   revoke(id: string): Promise<boolean>
   /** @param from the caller's address, for the rate limit on guessing. */

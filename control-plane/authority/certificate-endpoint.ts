@@ -5,6 +5,7 @@ import { type CertificateResponse, certificateRequest } from '../../proxy/config
 import type { Logger } from '../../proxy/runtime/logger.ts'
 import type { Audit } from './audit.ts'
 import { type Attested, type AuthorityView, type Issued, RefusedRequest } from './authority.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface CertificateCall {
   readonly body: Buffer
@@ -28,6 +29,7 @@ export type CertificateEndpoint = (call: CertificateCall) => Promise<Certificate
 
 export interface CertificateEndpointDeps {
   readonly authority: Pick<AuthorityView, 'issue' | 'trustBundle'>
+  readonly tokens: Pick<Tokens, 'ended'>
   readonly audit: Audit
   readonly logger: Logger
 }
@@ -35,16 +37,23 @@ export interface CertificateEndpointDeps {
 /** The caller should stop reading here. */
 export const maxRequestBytes = 16 * 1024
 
-export function createCertificateEndpoint({ authority, audit, logger }: CertificateEndpointDeps): CertificateEndpoint {
+export function createCertificateEndpoint({ authority, tokens, audit, logger }: CertificateEndpointDeps): CertificateEndpoint {
   return async ({ body, attested, from }) => {
     try {
       const issued = await authority.issue(csrIn(body), attested)
+      refuseEnded(attested)
       const notAfter = issued.notAfter.toISOString()
       audit.append({ event: 'issued', by: attested.by, spiffeId: issued.spiffeId, serial: issued.serial, notAfter, address: from })
       return { status: 200, json: responseOf(issued, authority.trustBundle()) }
     } catch (error) {
       return error instanceof RefusedRequest ? refused(error, { attested, from }) : failed(error)
     }
+  }
+
+  /** Its request came at the caller's own pace: the token may have been revoked since it was shown. @throws RefusedRequest */
+  function refuseEnded({ tokenId }: Attested): void {
+    const ended = tokenId === undefined ? undefined : tokens.ended(tokenId)
+    if (ended !== undefined) throw new RefusedRequest(ended)
   }
 
   function refused({ message }: RefusedRequest, { attested, from }: Omit<CertificateCall, 'body'>): CertificateAnswer {

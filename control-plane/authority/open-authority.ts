@@ -49,7 +49,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<OpenAuth
     authority,
     tokens,
     attest: createAttestation({ authority, tokens, audit }),
-    certificateEndpoint: createCertificateEndpoint({ authority, audit, logger }),
+    certificateEndpoint: createCertificateEndpoint({ authority, tokens, audit, logger }),
     close() {
       authority.close()
       audit.close()

@@ -13,6 +13,8 @@ const storedToken = z.strictObject({
   id: z.string().check(z.regex(/^[0-9a-f]{12}$/)),
   namespace: z.string().check(z.minLength(1)),
   account: z.string().check(z.minLength(1)),
+  /** Absent in files of before: then the account is its name. */
+  workload: z.optional(z.string().check(z.minLength(1))),
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   createdAt: time,
   expiresAt: z.nullable(time),

@@ -6,14 +6,18 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../proxy/runtime/clock.ts'
-import { type Attested, type JoinTokens, RefusedRequest, type TokenFacts } from './authority.ts'
+import { type Attested, type JoinTokens, RefusedRequest, type TokenFacts, type WantedToken } from './authority.ts'
 import { GuessLimit } from './guess-limit.ts'
 import type { StateFolder } from './state-folder.ts'
 import { loadTokens, type StoredToken, saveTokens } from './stored-tokens.ts'
 
 export interface Tokens extends JoinTokens {
+  /** @returns the workload that this token is for; undefined when it is not known any more. */
+  workloadOf(id: string): string | undefined
   /** @returns why certificates that began with this token are not renewed; undefined when they are. */
   ended(id: string): string | undefined
+  /** @param revoked called after each revocation, once it is on disk. */
+  onRevoked(revoked: (id: string, reason: string) => void): void
 }
 
 const shape = /^tj_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
@@ -32,6 +36,7 @@ class FileTokens implements Tokens {
   readonly #folder: StateFolder
   readonly #clock: Clock
   readonly #limit: GuessLimit
+  readonly #listeners = new Set<(id: string, reason: string) => void>()
   #tokens: ReadonlyMap<string, StoredToken>
 
   constructor(folder: StateFolder, clock: Clock) {
@@ -41,7 +46,7 @@ class FileTokens implements Tokens {
     this.#tokens = new Map(loadTokens(folder).map((token) => [token.id, token]))
   }
 
-  async create({ namespace, account, ttlMs }: { namespace: string; account: string; ttlMs: number | null }) {
+  async create({ namespace, account, workload = account, ttlMs }: WantedToken) {
     if (!namespaceShape.test(namespace)) throw new RefusedRequest('namespace: expected lower-case letters, digits and hyphens, at most 63')
     if (!accountShape.test(account)) throw new RefusedRequest('account: expected lower-case letters, digits, hyphens and dots, at most 253')
     const id = randomBytes(6).toString('hex')
@@ -49,19 +54,27 @@ class FileTokens implements Tokens {
     const now = this.#clock.wall()
     const expiresAt = ttlMs === null ? null : new Date(now + ttlMs).toISOString()
     const createdAt = new Date(now).toISOString()
-    this.#put({ id, namespace, account, sha256: hashOf(secret).toString('hex'), createdAt, expiresAt, revoked: false })
-    return { token: `tj_${id}_${secret}`, facts: { id, namespace, account, createdAt, expiresAt, revoked: false } }
+    const facts = { id, namespace, account, workload, createdAt, expiresAt, revoked: false }
+    this.#put({ ...facts, sha256: hashOf(secret).toString('hex') })
+    return { token: `tj_${id}_${secret}`, facts }
   }
 
   list(): readonly TokenFacts[] {
-    return [...this.#tokens.values()].map(({ sha256: _sha256, ...facts }) => facts)
+    return [...this.#tokens.values()].map((token) => {
+      const { sha256: _sha256, ...facts } = { ...token, ...workloadIn(token) }
+      return facts
+    })
   }
 
   async revoke(id: string): Promise<boolean> {
     const token = this.#tokens.get(id)
     if (token === undefined) return false
-    if (!token.revoked) this.#put({ ...token, revoked: true })
+    if (!token.revoked) this.#revoke(token)
     return true
+  }
+
+  onRevoked(revoked: (id: string, reason: string) => void): void {
+    this.#listeners.add(revoked)
   }
 
   attest(token: string, from: string): Attested | { readonly refused: string; readonly silent?: boolean } {
@@ -74,10 +87,20 @@ class FileTokens implements Tokens {
     return refused === undefined ? { ...workloadIn(known), by: `token ${id}`, tokenId: id } : { refused }
   }
 
+  workloadOf(id: string): string | undefined {
+    const token = this.#tokens.get(id)
+    return token === undefined ? undefined : workloadIn(token).workload
+  }
+
   ended(id: string): string | undefined {
     const token = this.#tokens.get(id)
     if (token === undefined) return `the join token ${id} is not known any more`
-    return token.revoked ? `the join token ${id} was revoked` : undefined
+    return token.revoked ? revokedReason(id) : undefined
+  }
+
+  #revoke(token: StoredToken): void {
+    this.#put({ ...token, revoked: true })
+    for (const revoked of this.#listeners) revoked(token.id, revokedReason(token.id))
   }
 
   #expired({ id, expiresAt }: StoredToken): string | undefined {
@@ -100,8 +123,12 @@ class FileTokens implements Tokens {
   }
 }
 
-function workloadIn({ namespace, account }: StoredToken) {
-  return { namespace, account }
+function revokedReason(id: string): string {
+  return `the join token ${id} was revoked`
+}
+
+function workloadIn({ namespace, account, workload = account }: StoredToken) {
+  return { namespace, account, workload }
 }
 
 function hashOf(secret: string): Buffer {

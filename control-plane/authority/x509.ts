@@ -1,7 +1,7 @@
 /**
  * The library that writes certificates. It needs `reflect-metadata` to be there first, so everybody imports it from here.
  */
-export * from 'reflect-metadata'
+import 'reflect-metadata'
 export {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,

@@ -2,9 +2,10 @@
  * The HTTP server of the console: finds the endpoint, asks whether the caller may, answers JSON or a problem.
  * What the endpoints do is not its business.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type JsonServer, openServer } from '../../proxy/http/json-server.ts'
 import type { Logger } from '../../proxy/runtime/logger.ts'
+import { http } from '../../proxy/runtime/on-demand.ts'
 import { isLoopback } from '../config/loopback.ts'
 import { type AccessRules, checkAccess, type Need } from './access.ts'
 import { ConsoleProblem, problemOf } from './problem.ts'
@@ -14,6 +15,11 @@ export interface Endpoint {
   /** @param id the last segment of the path, where the endpoint's ends in `/*`. @returns what is answered as JSON, with status 200. */
   readonly answer: (request: IncomingMessage, id: string) => unknown
 }
+
+/** Each holds a body, and what is made of it, in memory. */
+const mostBodies = 4
+/** For a whole request, so that a slow one does not hold a place for long. */
+const requestTimeoutMs = 30_000
 
 /** `GET /api/fleet` or `DELETE /api/tokens/*` -> what answers it. */
 export type Endpoints = Readonly<Record<string, Endpoint>>
@@ -28,7 +34,8 @@ export interface ConsoleOptions {
 /** @throws an Error that names the configuration key when the address cannot be had. */
 export async function openConsole({ address, operatorToken, endpoints, logger }: ConsoleOptions): Promise<JsonServer> {
   const rules = { loopback: isLoopback(address), operatorToken }
-  const server = createServer((request, response) => void respond(request, response, { endpoints, rules, logger }))
+  const serving = { endpoints, rules, logger, bodies: 0 }
+  const server = http().createServer({ requestTimeout: requestTimeoutMs }, (request, response) => void respond(request, response, serving))
   return openServer('listen.console', address, server)
 }
 
@@ -36,11 +43,13 @@ interface Serving {
   readonly endpoints: Endpoints
   readonly rules: AccessRules
   readonly logger: Logger
+  /** Requests with a body that are being answered. */
+  bodies: number
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   try {
-    send(request, response, 200, 'application/json', await answerTo(request, serving))
+    send(request, response, 200, 'application/json', await inTurn(request, serving))
   } catch (error) {
     const problem = problemOf(error)
     if (problem.status === 500) serving.logger.error('console', { path: pathOf(request), reason: problem.message })
@@ -48,6 +57,17 @@ async function respond(request: IncomingMessage, response: ServerResponse, servi
     // What is left of a refused body is not waited for.
     if (!request.complete) response.setHeader('connection', 'close')
     send(request, response, problem.status, 'application/problem+json', problem.document)
+  }
+}
+
+async function inTurn(request: IncomingMessage, serving: Serving): Promise<unknown> {
+  if (request.method !== 'POST') return answerTo(request, serving)
+  if (serving.bodies >= mostBodies) throw new ConsoleProblem(503, `${mostBodies} requests are being looked at: try again in a while`)
+  serving.bodies++
+  try {
+    return await answerTo(request, serving)
+  } finally {
+    serving.bodies--
   }
 }
 

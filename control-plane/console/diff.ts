@@ -2,7 +2,9 @@
  * What other files would change, and for whom. Pure: nothing is published.
  */
 import type { ConfigError } from '../../proxy/config/config-error.ts'
-import { canonical, kinds, objectDigest, type RoutingChange } from '../../proxy/config/push/routing.ts'
+import { canonical, objectDigest } from '../../proxy/config/push/object-digest.ts'
+import { kinds, type RoutingChange } from '../../proxy/config/push/routing.ts'
+import type { Steps } from '../../proxy/runtime/steps.ts'
 import type { ObjectChange } from '../api/facts.ts'
 import { change } from '../snapshot/change.ts'
 import type { Problem } from '../snapshot/consistent-routing.ts'
@@ -19,8 +21,8 @@ export interface Diff {
   readonly errors: readonly ConfigError[]
 }
 
-/** @param current every resource that there is. @param next every resource that there would be. */
-export function diffOf(connected: readonly ConnectedNode[], current: readonly Resource[], next: readonly Resource[]): Diff {
+/** A step is the sidecars that would get the same. @param current every resource that there is. @param next every resource that there would be. */
+export function* diffOf(connected: readonly ConnectedNode[], current: readonly Resource[], next: readonly Resource[]): Steps<Diff> {
   const changes = new Map<string, ObjectChange>()
   const problems: Problem[] = []
   for (const group of groupsOf(connected, next)) {
@@ -28,9 +30,10 @@ export function diffOf(connected: readonly ConnectedNode[], current: readonly Re
     const known = new Set(group.snapshot.problems.map(problemId))
     problems.push(...after.problems.filter((problem) => !known.has(problemId(problem))))
     for (const row of rowsOf(change(group.snapshot.routing, after.routing), group)) add(changes, row)
+    yield
   }
   const said = new Set([...changes.values()].map(({ kind, name }) => `${kind}/${name}`))
-  for (const row of resourceRows(current, next).filter(({ kind, name }) => !said.has(`${kind}/${name}`))) add(changes, row)
+  for (const row of yield* resourceRows(current, next)) if (!said.has(`${row.kind}/${row.name}`)) add(changes, row)
   return { changes: [...changes.values()].toSorted(byWorkload), errors: distinct(problems.map(problemError)) }
 }
 
@@ -65,16 +68,18 @@ function rowsOf({ set, remove }: RoutingChange, { node, snapshot, sidecars }: Gr
 }
 
 /** What changes in the files, whether anybody is connected whom it concerns or not. */
-function resourceRows(current: readonly Resource[], next: readonly Resource[]): ObjectChange[] {
+function* resourceRows(current: readonly Resource[], next: readonly Resource[]): Steps<ObjectChange[]> {
   const before = byId(current)
   const after = byId(next)
-  const removed = [...before].filter(([id]) => !after.has(id)).map(([, resource]) => resourceRow(resource, 'removed'))
-  const set = [...after].flatMap(([id, resource]) => {
+  const rows: ObjectChange[] = []
+  for (const [id, resource] of after) {
     const last = before.get(id)
-    if (last === undefined) return [resourceRow(resource, 'added')]
-    return isSame(last, resource) ? [] : [resourceRow(resource, 'changed')]
-  })
-  return [...set, ...removed]
+    if (last === undefined) rows.push(resourceRow(resource, 'added'))
+    else if (!isSame(last, resource)) rows.push(resourceRow(resource, 'changed'))
+    yield
+  }
+  const gone = [...before].filter(([id]) => !after.has(id))
+  return [...rows, ...gone.map(([, resource]) => resourceRow(resource, 'removed'))]
 }
 
 function byId(resources: readonly Resource[]): Map<string, Resource> {

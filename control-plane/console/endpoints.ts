@@ -9,6 +9,7 @@ import type { ConfigError } from '../../proxy/config/config-error.ts'
 import { type JoinTokens, RefusedRequest, type TokenFacts } from '../authority/authority.ts'
 import type { FleetEntry } from '../fleet/fleet.ts'
 import type { Endpoints } from './console-server.ts'
+import type { Diff } from './diff.ts'
 import { ConsoleProblem, type ProblemStatus } from './problem.ts'
 import { readJson } from './request.ts'
 
@@ -21,12 +22,9 @@ export interface ConsoleView {
   readonly tokens: JoinTokens
   /** Begins the change to a new root. @throws an Error that says why not. */
   rotate(): Promise<void>
-  validate(files: readonly RoutingFile[]): readonly ConfigError[]
+  validate(files: readonly RoutingFile[]): Promise<readonly ConfigError[]>
   /** @param complete whether the files are the whole of the routing. */
-  diff(
-    files: readonly RoutingFile[],
-    complete: boolean,
-  ): { readonly changes: readonly ObjectChange[]; readonly errors: readonly ConfigError[] }
+  diff(files: readonly RoutingFile[], complete: boolean): Promise<Diff>
 }
 
 const file = z.strictObject({ name: z.string().check(z.minLength(1), z.maxLength(4096)), text: z.string() })
@@ -34,7 +32,7 @@ const files = z.array(file).check(z.minLength(1), z.maxLength(10_000))
 const validateBody = z.strictObject({ files })
 const diffBody = z.strictObject({ files, complete: z._default(z.boolean(), false) })
 const account = name.check(z.maxLength(253))
-const tokenBody = z.strictObject({ namespace: account, account, ttl: z.optional(duration) })
+const tokenBody = z.strictObject({ namespace: account, account, workload: z.optional(account), ttl: z.optional(duration) })
 
 export function consoleEndpoints(view: ConsoleView, logger: Logger): Endpoints {
   return {
@@ -45,7 +43,7 @@ export function consoleEndpoints(view: ConsoleView, logger: Logger): Endpoints {
     'POST /api/validate': {
       need: 'reader',
       answer: async (request): Promise<Validation> => {
-        const errors = view.validate((await readJson(request, validateBody)).files)
+        const errors = await view.validate((await readJson(request, validateBody)).files)
         return { valid: errors.length === 0, errors }
       },
     },
@@ -69,17 +67,18 @@ function tokenEndpoints(tokens: JoinTokens, logger: Logger): Endpoints {
   }
 }
 
-function changesOf(view: ConsoleView, given: readonly RoutingFile[], complete: boolean): readonly ObjectChange[] {
-  const { changes, errors } = view.diff(given, complete)
+async function changesOf(view: ConsoleView, given: readonly RoutingFile[], complete: boolean): Promise<readonly ObjectChange[]> {
+  const { changes, errors } = await view.diff(given, complete)
   if (errors.length > 0) throw new ConsoleProblem(422, 'the files are not valid: see errors', errors)
   return changes
 }
 
 async function createToken(tokens: JoinTokens, wanted: z.output<typeof tokenBody>, logger: Logger): Promise<CreatedToken> {
-  const { namespace, account: of, ttl } = wanted
+  const { namespace, account: of, workload, ttl } = wanted
   if (ttl === 0) throw new ConsoleProblem(400, 'ttl: found 0s, expected how long the token is good for, such as 1h')
-  const { token, facts } = await tokens.create({ namespace, account: of, ttlMs: ttl ?? null }).catch(refusedAs(400))
-  logger.info('join token created', { id: facts.id, namespace, account: of, expires: facts.expiresAt ?? 'never' })
+  const { token, facts } = await tokens.create({ namespace, account: of, workload, ttlMs: ttl ?? null }).catch(refusedAs(400))
+  const { id, workload: routedAs, expiresAt } = facts
+  logger.info('join token created', { id, namespace, account: of, workload: routedAs, expires: expiresAt ?? 'never' })
   return { token, ...facts }
 }
 

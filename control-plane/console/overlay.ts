@@ -1,6 +1,7 @@
 /**
  * Files laid over what is in force, as if they had been copied into the folder.
  */
+import { objectId } from '../source/claim.ts'
 import type { Resource } from '../source/source.ts'
 
 /**
@@ -8,16 +9,25 @@ import type { Resource } from '../source/source.ts'
  * @param names of the given files. A file is the same when the one path ends in the other.
  */
 export function overlay(current: readonly Resource[], given: readonly Resource[], names: readonly string[]): Resource[] {
-  const replaced = new Set(given.map(idOf))
-  const stays = (resource: Resource) => !replaced.has(idOf(resource)) && !names.some((name) => isSameFile(name, resource.origin.file))
-  return [...current.filter(stays), ...given]
+  const replaced = new Set(given.map(objectId))
+  const byLastSegment = Map.groupBy(names.map(rooted), lastSegment)
+  const answers = new Map<string, boolean>()
+  const isGiven = (file: string): boolean => {
+    const known = answers.get(file) ?? (byLastSegment.get(lastSegment(file)) ?? []).some((name) => isSameFile(name, rooted(file)))
+    answers.set(file, known)
+    return known
+  }
+  return [...current.filter((resource) => !replaced.has(objectId(resource)) && !isGiven(resource.origin.file)), ...given]
 }
 
-function idOf({ kind, name }: Resource): string {
-  return `${kind}/${name}`
+function rooted(path: string): string {
+  return `/${path.replace(/^(\.?\/)+/, '')}`
+}
+
+function lastSegment(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function isSameFile(a: string, b: string): boolean {
-  const [left, right] = [`/${a.replace(/^(\.?\/)+/, '')}`, `/${b.replace(/^(\.?\/)+/, '')}`]
-  return left.endsWith(right) || right.endsWith(left)
+  return a.endsWith(b) || b.endsWith(a)
 }

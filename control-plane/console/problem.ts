@@ -15,6 +15,7 @@ const titles = {
   421: 'Not the host that this is',
   422: 'The files are not valid',
   500: 'Internal error',
+  503: 'Busy',
 } as const
 
 export type ProblemStatus = keyof typeof titles

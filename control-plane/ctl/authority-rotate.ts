@@ -1,8 +1,8 @@
 /**
  * `tandemctl authority rotate`: begins the change to a new root. Old and new are trusted side by side until everybody has the new one.
  */
-import type { CertificateFacts } from '../api/facts.ts'
 import { certificateColumns } from './cert-show.ts'
+import { certificateFacts } from './answers.ts'
 import type { Command } from './command.ts'
 import { printRows } from './table.ts'
 
@@ -13,7 +13,7 @@ export const authorityRotate: Command = {
   options: {},
   examples: ['tandemctl authority rotate', 'tandemctl cert show'],
   async run(call) {
-    const certificates = (await call.console.call('POST', '/api/authority/rotate')) as CertificateFacts[]
+    const certificates = await call.console.call(certificateFacts, 'POST', '/api/authority/rotate')
     printRows(call, certificates, certificateColumns(call.now), 'there are no certificates')
   },
 }

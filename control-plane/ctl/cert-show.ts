@@ -2,6 +2,7 @@
  * `tandemctl cert show`: who signs, which roots are trusted now, and until when.
  */
 import type { CertificateFacts } from '../api/facts.ts'
+import { certificateFacts } from './answers.ts'
 import type { Command } from './command.ts'
 import { type Column, distanceTo, printRows } from './table.ts'
 
@@ -12,7 +13,7 @@ export const certShow: Command = {
   options: {},
   examples: ['tandemctl cert show', `tandemctl cert show -o json | jq -r '.[].notAfter'`],
   async run(call) {
-    const certificates = (await call.console.call('GET', '/api/certificates')) as CertificateFacts[]
+    const certificates = await call.console.call(certificateFacts, 'GET', '/api/certificates')
     printRows(call, certificates, certificateColumns(call.now), 'there are no certificates')
   },
 }

@@ -27,13 +27,23 @@ export interface CommandLine {
 
 /** @throws UsageError with what is wrong, and the nearest right word. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): CommandLine {
-  const { words, options } = parse(argv, commands)
+  const { words, options } = asked(parse(argv, commands))
   const command = commands.find((candidate) => candidate.words.every((word, index) => words[index] === word))
-  const asked = options.help === true || options.version === true
-  if (command === undefined) return asked ? { command, words, operands: [], options } : unknownCommand(words, commands)
+  const isAsked = options.help === true || options.version === true
+  if (command === undefined)
+    return isAsked && leadsOn(words, commands) ? { command, words, operands: [], options } : unknownCommand(words, commands)
   const operands = words.slice(command.words.length)
-  if (!asked) checkCall(command, operands, options)
+  if (!isAsked) checkCall(command, operands, options)
   return { command, words: command.words, operands, options }
+}
+
+function leadsOn(words: readonly string[], commands: readonly Command[]): boolean {
+  return commands.some((command) => words.every((word, index) => command.words[index] === word))
+}
+
+/** `help token create` is `token create --help`. */
+function asked({ words, options }: { words: string[]; options: Options }): { words: string[]; options: Options } {
+  return words[0] === 'help' ? { words: words.slice(1), options: { ...options, help: true } } : { words, options }
 }
 
 function parse(argv: readonly string[], commands: readonly Command[]): { words: string[]; options: Options } {
@@ -52,8 +62,10 @@ function parse(argv: readonly string[], commands: readonly Command[]): { words: 
   }
 }
 
-/** Node's own sentence on an unknown option ends in advice on positional arguments. */
+/** Node's own sentences are about its function, and that on an unknown option ends in advice on positional arguments. */
 function withGuess(message: string, known: readonly string[]): string {
+  const [, lacking] = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:missing|is ambiguous)/.exec(message) ?? []
+  if (lacking !== undefined) return `${lacking} needs a value`
   const [, name] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
   if (name === undefined) return message
   return `unknown option ${name}${didYouMean(name.replace(/^-+/, ''), known)}`

@@ -1,7 +1,8 @@
 /**
  * Talks to the console's JSON API. Every refusal becomes a sentence that says what to do next.
  */
-import { formatConfigErrors, type ConfigError } from '../../proxy/config/config-error.ts'
+import * as z from 'zod/mini'
+import { formatConfigErrors } from '../../proxy/config/config-error.ts'
 import { nodeErrorCode } from '../../proxy/error/node-error.ts'
 import { CommandFailed, UsageError } from './command.ts'
 
@@ -9,43 +10,59 @@ import { CommandFailed, UsageError } from './command.ts'
 const timeoutMs = 30_000
 
 export interface ConsoleClient {
-  /** @returns the JSON of the answer. @throws CommandFailed or UsageError with the reason. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
+  /** @param answer what has to come back. @throws CommandFailed or UsageError with the reason. */
+  call<T>(answer: z.ZodMiniType<T>, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>
 }
 
 /** What the console says of a refusal (RFC 9457). */
-interface Problem {
-  readonly title?: string
-  readonly detail?: string
+const problem = z.looseObject({
+  title: z.optional(z.string()),
+  detail: z.optional(z.string()),
   /** Of files that are not valid. */
-  readonly errors?: readonly ConfigError[]
+  errors: z.optional(z.array(z.object({ file: z.string(), line: z.number(), column: z.number(), path: z.string(), message: z.string() }))),
+})
+
+/** A value, and whether a flag or a variable said it. */
+export interface Said {
+  readonly value: string
+  readonly by: string
 }
 
-/** @param server base URL. @param token the operator's; undefined for none. */
-export function createConsoleClient(server: string, token: string | undefined): ConsoleClient {
+/** @param server base URL; a path in it stands before those of the API. @param token the operator's; undefined for none. */
+export function createConsoleClient(server: Said, token: Said | undefined): ConsoleClient {
   const base = baseUrl(server)
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${bearerToken(token)}` }
   return {
-    async call(method, path, body) {
+    async call(answer, method, path, body) {
       const content = body === undefined ? {} : { body: JSON.stringify(body) }
       const headers = body === undefined ? authorization : { ...authorization, 'content-type': 'application/json' }
-      const url = new URL(path, base)
-      const response = await send(url, { method, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs), ...content })
-      return answerOf(response, base)
+      const url = new URL(`${base.pathname.replace(/\/+$/, '')}${path}`, base)
+      const init = { method, headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs), ...content } as const
+      const { status, text } = await send(url, init)
+      return answerOf(status, text, answer, base)
     },
   }
 }
 
-function baseUrl(server: string): URL {
-  const url = URL.parse(server)
+function baseUrl({ value, by }: Said): URL {
+  const url = URL.parse(value)
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new UsageError(`--server: found ${JSON.stringify(server)}, expected a URL such as http://127.0.0.1:15080`)
+    throw new UsageError(`${by}: found ${JSON.stringify(value)}, expected a URL such as http://127.0.0.1:15080`)
+  if (url.username !== '' || url.password !== '') throw new UsageError(`${by}: expected a URL without a user; give --token or TANDEM_TOKEN`)
   return url
 }
 
-async function send(url: URL, init: RequestInit): Promise<Response> {
+/** The header could not carry it, and the reason that fetch gives would show it. */
+function bearerToken({ value, by }: Said): string {
+  const token = value.trim()
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError(`${by}: a token has no spaces and no control characters`)
+  return token
+}
+
+async function send(url: URL, init: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
   try {
-    return await fetch(url, init)
+    const response = await fetch(url, init)
+    return { status: response.status, text: await response.text() }
   } catch (error) {
     throw new CommandFailed(`cannot reach the control plane at ${url.origin}: ${networkReason(error)}; give --server or TANDEM_SERVER`, {
       cause: error,
@@ -53,23 +70,29 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-function networkReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error.cause ?? error
-  const code = nodeErrorCode(cause)
-  if (code === 'ECONNREFUSED') return 'nothing listens there'
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`
-  return cause instanceof Error ? cause.message : error.message
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  UND_ERR_SOCKET: 'the connection was closed before the answer, as a port that expects TLS does (https://)',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS (http://)',
 }
 
-async function answerOf(response: Response, base: URL): Promise<unknown> {
-  const body = parsed(await response.text())
-  if (response.ok && body !== undefined) return body
-  const { title, detail, errors = [] } = (typeof body === 'object' && body !== null ? body : {}) as Problem
+function networkReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`
+  const cause = error.cause ?? error
+  return reasons[nodeErrorCode(cause)] ?? (cause instanceof Error ? cause.message : error.message)
+}
+
+function answerOf<T>(status: number, text: string, answer: z.ZodMiniType<T>, base: URL): T {
+  const body = parsed(text)
+  const isDone = status >= 200 && status < 300
+  const found = isDone ? answer.safeParse(body) : undefined
+  if (found?.success === true) return found.data
+  const { title, detail, errors = [] } = isDone ? {} : (problem.safeParse(body).data ?? {})
   if (errors.length > 0) throw new UsageError(formatConfigErrors(errors))
-  const reason = detail ?? title ?? `the answer ${response.status} is not from a control plane`
-  if (response.status === 401) throw new CommandFailed(`${reason}; give --token or TANDEM_TOKEN`)
-  if (response.status === 400 || response.status === 422) throw new UsageError(reason)
+  const reason = detail ?? title ?? `the answer ${status} is not from a control plane of this version`
+  if (status === 401) throw new CommandFailed(`${reason}; give --token or TANDEM_TOKEN`)
+  if (status === 400 || status === 422) throw new UsageError(reason)
   throw new CommandFailed(`${base.origin}: ${reason}`)
 }
 

@@ -2,6 +2,7 @@
  * `tandemctl diff`: what would change, and for whom, were these files in the folder of the control plane.
  */
 import type { ObjectChange } from '../api/facts.ts'
+import { objectChanges } from './answers.ts'
 import type { Command } from './command.ts'
 import { readGivenFiles } from './routing-files.ts'
 import { printRows } from './table.ts'
@@ -14,7 +15,7 @@ export const diff: Command = {
   examples: ['tandemctl diff routing/orders.yaml', 'tandemctl diff ./routing', 'tandemctl diff ./routing -o json'],
   completes: 'files',
   async run(call) {
-    const changes = (await call.console.call('POST', '/api/diff', await readGivenFiles(call))) as ObjectChange[]
+    const changes = await call.console.call(objectChanges, 'POST', '/api/diff', await readGivenFiles(call))
     const columns = [
       { heading: 'NAMESPACE', cell: (change: ObjectChange) => change.namespace },
       { heading: 'WORKLOAD', cell: (change: ObjectChange) => change.workload },

@@ -2,6 +2,7 @@
  * `tandemctl fleet`: a line a sidecar.
  */
 import type { FleetEntry } from '../fleet/fleet.ts'
+import { fleetEntries } from './answers.ts'
 import type { Command } from './command.ts'
 import { distanceTo, printRows } from './table.ts'
 
@@ -12,7 +13,7 @@ export const fleet: Command = {
   options: {},
   examples: ['tandemctl fleet', `tandemctl fleet -o json | jq '.[] | select(.state == "nacked")'`],
   async run(call) {
-    const entries = (await call.console.call('GET', '/api/fleet')) as FleetEntry[]
+    const entries = await call.console.call(fleetEntries, 'GET', '/api/fleet')
     const columns = [
       { heading: 'NODE', cell: (entry: FleetEntry) => entry.node },
       { heading: 'NAMESPACE', cell: (entry: FleetEntry) => entry.namespace },

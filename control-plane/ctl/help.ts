@@ -12,7 +12,7 @@ export function helpPage(words: readonly string[], commands: readonly Command[])
 }
 
 function overview(commands: readonly Command[]): string {
-  const rows = commands.map((command) => [synopsis(command), command.summary] as const)
+  const rows = commands.map(({ words, operands, summary }) => [[...words, operands].join(' ').trim(), summary] as const)
   return `tandemctl: look at a mesh and change it
 
 Commands:

@@ -13,10 +13,11 @@ function version(): string {
 /** A pipe that was closed (`tandemctl fleet | head -1`) is no failure. */
 process.stdout.on('error', () => process.exit())
 
-process.exitCode = await tandemctl(process.argv.slice(2), {
+const code = tandemctl(process.argv.slice(2), {
   env: process.env,
   version: version(),
   now: () => systemClock.wall(),
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
 })
+void code.then((exitCode) => (process.exitCode = exitCode))

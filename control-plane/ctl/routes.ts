@@ -3,6 +3,7 @@
  */
 import type { RouteFacts } from '../api/facts.ts'
 import type { Selector } from '../source/source.ts'
+import { routeFacts } from './answers.ts'
 import type { Command } from './command.ts'
 import { printRows } from './table.ts'
 
@@ -13,7 +14,7 @@ export const routes: Command = {
   options: {},
   examples: ['tandemctl routes', `tandemctl routes -o json | jq '.[] | {name, file, line}'`],
   async run(call) {
-    const facts = (await call.console.call('GET', '/api/routes')) as RouteFacts[]
+    const facts = await call.console.call(routeFacts, 'GET', '/api/routes')
     const columns = [
       { heading: 'NAME', cell: (route: RouteFacts) => route.name },
       { heading: 'FOR', cell: (route: RouteFacts) => forWhom(route.for) },

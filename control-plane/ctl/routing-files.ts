@@ -24,7 +24,7 @@ export async function readGivenFiles(call: Call): Promise<GivenFiles> {
 
 /** As the control plane finds them. */
 async function filesAt(path: string): Promise<{ readonly names: readonly string[]; readonly folder: boolean }> {
-  if (!(await isFolder(path))) return { names: [path], folder: false }
+  if ((await kindOf(path)) === 'file') return { names: [path], folder: false }
   const { files, problems } = await findFolderFiles(path, () => undefined)
   const [problem] = problems
   if (problem !== undefined) throw new UsageError(`${problem[0]}: ${problem[1]}`)
@@ -32,9 +32,12 @@ async function filesAt(path: string): Promise<{ readonly names: readonly string[
   return { names: files, folder: true }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** A pipe is a file too: `<(helm template ...)`. A device would never end. */
+async function kindOf(path: string): Promise<'file' | 'folder'> {
   const facts = await stat(path).catch((error: unknown) => unreadable(path, error))
-  return facts.isDirectory()
+  if (facts.isDirectory()) return 'folder'
+  if (facts.isFile() || facts.isFIFO()) return 'file'
+  throw new UsageError(`${path}: is neither a file nor a folder`)
 }
 
 async function readText(name: string): Promise<string> {

@@ -26,7 +26,12 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
 /** One line, visible characters only; `-` for nothing. */
 export function shown(text: string): string {
   const oneLine = text.trim().replaceAll(/\s*\n\s*/g, '; ')
-  return oneLine === '' ? '-' : oneLine.replaceAll(/\p{Cc}|\p{Cf}/gu, '?')
+  return oneLine === '' ? '-' : visible(oneLine)
+}
+
+/** Nothing but line ends can steer the terminal any more. */
+export function visible(text: string): string {
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '?')
 }
 
 const units = [

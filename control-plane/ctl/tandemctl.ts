@@ -4,13 +4,14 @@
 import { type Call, CommandFailed, UsageError } from './command.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
-import { createConsoleClient } from './console-client.ts'
+import { createConsoleClient, type Said } from './console-client.ts'
 import { helpPage } from './help.ts'
+import { visible } from './table.ts'
 
 const done = 0
 const failed = 1
 const wrongUsage = 2
-const defaultServer = 'http://127.0.0.1:15080'
+const defaultServer: Said = { value: 'http://127.0.0.1:15080', by: '--server' }
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -28,7 +29,7 @@ export async function tandemctl(argv: readonly string[], surroundings: Surroundi
     return done
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof CommandFailed)) throw error
-    surroundings.error(`${error.message}\n`)
+    surroundings.error(`${visible(error.message)}\n`)
     return error instanceof UsageError ? wrongUsage : failed
   }
 }
@@ -43,7 +44,7 @@ async function run(line: CommandLine, surroundings: Surroundings): Promise<void>
 }
 
 function callOf({ operands, options }: CommandLine, { env, now, out, error }: Surroundings): Call {
-  const said = (option: string, variable: string) => text(options[option]) ?? text(env[variable])
+  const said = (option: string, variable: string) => sayer(options[option], `--${option}`) ?? sayer(env[variable], variable)
   return {
     operands,
     options,
@@ -56,6 +57,6 @@ function callOf({ operands, options }: CommandLine, { env, now, out, error }: Su
 }
 
 /** An empty one counts as none. */
-function text(value: string | true | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+function sayer(value: string | true | undefined, by: string): Said | undefined {
+  return typeof value === 'string' && value !== '' ? { value, by } : undefined
 }

@@ -2,6 +2,7 @@
  * `tandemctl token list`: what is known of every join token. The secrets are not: only hashes of them are kept.
  */
 import type { TokenFacts } from '../authority/authority.ts'
+import { tokenList as answer } from './answers.ts'
 import type { Command } from './command.ts'
 import { distanceTo, printRows } from './table.ts'
 
@@ -12,11 +13,12 @@ export const tokenList: Command = {
   options: {},
   examples: ['tandemctl token list', `tandemctl token list -o json | jq -r '.[] | select(.revoked | not) | .id'`],
   async run(call) {
-    const tokens = (await call.console.call('GET', '/api/tokens')) as TokenFacts[]
+    const tokens = await call.console.call(answer, 'GET', '/api/tokens')
     const columns = [
       { heading: 'ID', cell: (token: TokenFacts) => token.id },
       { heading: 'NAMESPACE', cell: (token: TokenFacts) => token.namespace },
       { heading: 'ACCOUNT', cell: (token: TokenFacts) => token.account },
+      { heading: 'WORKLOAD', cell: (token: TokenFacts) => token.workload },
       { heading: 'STATE', cell: (token: TokenFacts) => stateOf(token, call.now) },
       { heading: 'CREATED', cell: (token: TokenFacts) => distanceTo(token.createdAt, call.now) },
       { heading: 'ENDS', cell: (token: TokenFacts) => distanceTo(token.expiresAt, call.now) },

@@ -3,29 +3,25 @@
  * has passed, the others get it too; when it refuses, the others keep what they have.
  *
  * Invariants: while a version is on trial, no sidecar of the workload but the canary is sent it; one version of a workload has at most
- * one trial. A canary that leaves is replaced; a version that nobody should have any more has no trial.
+ * one trial. A canary that leaves in order is replaced at once. One whose connection breaks off may have died of the version: it is waited
+ * for, and after the second the trial stops. A version that nobody should have any more has no trial.
  */
-import type { Clock, Timer } from '../../proxy/runtime/clock.ts'
+import type { Clock } from '../../proxy/runtime/clock.ts'
 import { forgetOldest } from './recent-routings.ts'
 import type { Decision, RolledOut, Rollout } from './rollout.ts'
 import type { PushedRouting } from './routing-store.ts'
+import { choose, endOf, isBack, isRefused, lostWith, refusedBy, type Stage, type Trial, updateAll, wanting, whyHeldBack } from './trial.ts'
 
 /** From the canary's acceptance to everybody else. */
 const settleMs = 2_000
+/** A canary that broke off has so long to come back. */
+const comeBackMs = 20_000
+/** So many that did not come back are no coincidence. */
+const mostLost = 2
 /** Versions of one workload that everybody may have. */
 const releasedKept = 8
 /** Of sidecars that differ in a label; for those that start while a version is on trial. */
 const fallbacksKept = 10_000
-
-type Stage =
-  | { readonly kind: 'trying' }
-  | { readonly kind: 'settling'; readonly timer: Timer }
-  | { readonly kind: 'stopped'; readonly reason: string }
-
-interface Trial {
-  canary: RolledOut
-  stage: Stage
-}
 
 interface Workload {
   readonly members: Set<RolledOut>
@@ -52,17 +48,25 @@ export class CanaryRollout implements Rollout {
     // What it serves already was rolled out by this control plane before it restarted, or by another.
     const { served } = sidecar
     if (served !== null && served === sidecar.member.snapshot.version && !workload.trials.has(served)) this.#markReleased(workload, served)
+    for (const [version, trial] of workload.trials) if (isBack(trial, version, sidecar)) this.#resume(workload, version, trial, sidecar)
   }
 
-  left(sidecar: RolledOut): void {
+  left(sidecar: RolledOut, lost: boolean): void {
     const workload = this.#workloads.get(sidecar.workload)
     if (workload?.members.delete(sidecar) !== true) return
     if (workload.lastCanary === sidecar) workload.lastCanary = null
     for (const [version, trial] of workload.trials) {
-      if (trial.canary === sidecar && trial.stage.kind !== 'stopped') this.#replace(workload, version, trial)
+      if (trial.canary !== sidecar || trial.stage.kind === 'stopped') continue
+      if (lost) this.#await(workload, version, trial)
+      else this.#replace(workload, version, trial, trial.lost)
     }
     this.#prune(workload)
     if (workload.members.size === 0) this.#workloads.delete(sidecar.workload)
+  }
+
+  close(): void {
+    for (const { trials } of this.#workloads.values()) for (const trial of trials.values()) endOf(trial)
+    this.#workloads.clear()
   }
 
   decide(sidecar: RolledOut): Decision {
@@ -76,7 +80,10 @@ export class CanaryRollout implements Rollout {
     if (sidecar.served === snapshot.version) return { target: snapshot, heldBack: '' }
     const trial = workload.trials.get(snapshot.version) ?? this.#begin(workload, snapshot.version)
     if (trial === undefined || trial.canary === sidecar) return { target: snapshot, heldBack: '' }
-    return { target: this.#fallbacks.get(sidecar.selection) ?? null, heldBack: whyHeldBack(trial, snapshot.version) }
+    const fallback = this.#fallbackFor(workload, sidecar)
+    // One that has nothing, and can be given nothing else, has nothing to lose by a refusal of its own.
+    if (fallback === null && sidecar.served === null && isRefused(trial)) return { target: snapshot, heldBack: '' }
+    return { target: fallback, heldBack: whyHeldBack(trial, snapshot.version) }
   }
 
   accepted(sidecar: RolledOut, version: string): void {
@@ -84,15 +91,15 @@ export class CanaryRollout implements Rollout {
     const trial = workload?.trials.get(version)
     if (workload === undefined || trial?.canary !== sidecar || trial.stage.kind !== 'trying') return
     trial.stage = this.#settling(workload, version)
-    updateAll(workload, version)
+    updateAll(workload.members, version)
   }
 
   refused(sidecar: RolledOut, version: string, reason: string): void {
     const workload = this.#workloads.get(sidecar.workload)
     const trial = workload?.trials.get(version)
     if (workload === undefined || trial?.canary !== sidecar || trial.stage.kind !== 'trying') return
-    trial.stage = { kind: 'stopped', reason }
-    updateAll(workload, version)
+    trial.stage = refusedBy(sidecar, version, reason)
+    updateAll(workload.members, version)
   }
 
   changed(): void {
@@ -104,10 +111,21 @@ export class CanaryRollout implements Rollout {
     return released.has(version) || this.#fallbacks.get(selection)?.version === version
   }
 
-  #begin(workload: Workload, version: string): Trial | undefined {
-    const canary = choose(workload, version)
+  /** A sidecar that has nothing yet gets what those have that are to have the same as it. */
+  #fallbackFor({ members }: Workload, { selection, served, member }: RolledOut): PushedRouting | null {
+    const own = this.#fallbacks.get(selection)
+    if (own !== undefined || served !== null) return own ?? null
+    for (const alike of wanting(members, member.snapshot.version)) {
+      const fallback = this.#fallbacks.get(alike.selection)
+      if (fallback !== undefined) return fallback
+    }
+    return null
+  }
+
+  #begin(workload: Workload, version: string, lost: readonly string[] = []): Trial | undefined {
+    const canary = choose(workload.members, version, workload.lastCanary)
     if (canary === undefined) return undefined
-    const trial: Trial = { canary, stage: this.#firstStage(workload, version, canary) }
+    const trial: Trial = { canary, stage: this.#firstStage(workload, version, canary), lost }
     workload.trials.set(version, trial)
     canary.update()
     return trial
@@ -116,24 +134,47 @@ export class CanaryRollout implements Rollout {
   /** A canary that has the version, or has refused it, is not sent it again. */
   #firstStage(workload: Workload, version: string, canary: RolledOut): Stage {
     if (canary.served === version) return this.#settling(workload, version)
-    return canary.refused?.version === version ? { kind: 'stopped', reason: canary.refused.reason } : { kind: 'trying' }
+    const { refused } = canary
+    return refused?.version === version ? refusedBy(canary, version, refused.reason) : { kind: 'trying' }
   }
 
   #settling(workload: Workload, version: string): Stage {
     return { kind: 'settling', timer: this.#clock.after(settleMs, () => this.#release(workload, version)) }
   }
 
-  #replace(workload: Workload, version: string, trial: Trial): void {
+  /** A new stream of the same node may be there before the old one is known to be dead. */
+  #await(workload: Workload, version: string, trial: Trial): void {
+    endOf(trial)
+    trial.stage = { kind: 'lost', timer: this.#clock.after(comeBackMs, () => this.#giveUp(workload, version, trial)) }
+    const back = [...workload.members].find((sidecar) => isBack(trial, version, sidecar))
+    if (back !== undefined) this.#resume(workload, version, trial, back)
+    updateAll(workload.members, version)
+  }
+
+  #resume(workload: Workload, version: string, trial: Trial, canary: RolledOut): void {
+    endOf(trial)
+    trial.canary = canary
+    trial.stage = this.#firstStage(workload, version, canary)
+  }
+
+  #giveUp(workload: Workload, version: string, trial: Trial): void {
+    const lost = [...trial.lost, trial.canary.node.id]
+    if (lost.length < mostLost) return this.#replace(workload, version, trial, lost)
+    trial.stage = lostWith(lost, version)
+    updateAll(workload.members, version)
+  }
+
+  #replace(workload: Workload, version: string, trial: Trial, lost: readonly string[]): void {
     endOf(trial)
     workload.trials.delete(version)
-    this.#begin(workload, version)
-    updateAll(workload, version)
+    this.#begin(workload, version, lost)
+    updateAll(workload.members, version)
   }
 
   #release(workload: Workload, version: string): void {
     workload.trials.delete(version)
     this.#markReleased(workload, version)
-    updateAll(workload, version)
+    updateAll(workload.members, version)
   }
 
   #remember(selection: string, snapshot: PushedRouting): void {
@@ -150,7 +191,7 @@ export class CanaryRollout implements Rollout {
 
   #prune(workload: Workload): void {
     for (const [version, trial] of workload.trials) {
-      if (wanting(workload, version).length > 0) continue
+      if (wanting(workload.members, version).length > 0) continue
       endOf(trial)
       workload.trials.delete(version)
       if (workload.members.has(trial.canary)) workload.lastCanary = trial.canary
@@ -160,37 +201,4 @@ export class CanaryRollout implements Rollout {
 
 function newWorkload(): Workload {
   return { members: new Set(), trials: new Map(), released: new Map(), lastCanary: null }
-}
-
-/** Those that should have the version. */
-function wanting({ members }: Workload, version: string): RolledOut[] {
-  return [...members].filter(({ member }) => member.snapshot.version === version)
-}
-
-function updateAll(workload: Workload, version: string): void {
-  for (const sidecar of wanting(workload, version)) sidecar.update()
-}
-
-/** A sidecar that has the version already needs no persuading, then the one that was tried on last, then the one that is here longest. */
-function choose(workload: Workload, version: string): RolledOut | undefined {
-  const candidates = wanting(workload, version)
-  return candidates.find(({ served }) => served === version) ?? candidates.find((one) => one === workload.lastCanary) ?? candidates[0]
-}
-
-function endOf({ stage }: Trial): void {
-  if (stage.kind === 'settling') stage.timer.cancel()
-}
-
-function whyHeldBack({ canary, stage }: Trial, version: string): string {
-  const { id } = canary.node
-  switch (stage.kind) {
-    case 'trying':
-      return `waits for the canary ${id} to accept ${version}`
-    case 'settling':
-      return `waits for ${version} to settle on the canary ${id}`
-    case 'stopped':
-      return `the canary ${id} refused ${version}: ${stage.reason}`
-    default:
-      return stage satisfies never
-  }
 }

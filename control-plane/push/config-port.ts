@@ -4,19 +4,22 @@
  * Invariants: each connection gets the certificate that the authority has at that moment; a connection without a call, a handshake that
  * does not end and a caller that guesses are closed after their limits; nothing is done for callers that were not attested.
  */
-import { createServer as createHttpServer } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { tlsReason } from '../../proxy/error/node-error.ts'
 import { boundAddress, cannotListen, splitAddress } from '../../proxy/http/json-server.ts'
 import type { Clock } from '../../proxy/runtime/clock.ts'
+import { LimitedWarnings } from '../../proxy/runtime/limited-warnings.ts'
+import { http } from '../../proxy/runtime/on-demand.ts'
 import type { AuthorityView } from '../authority/authority.ts'
 import { Http1Call } from './http1-call.ts'
 import { Http2Call } from './http2-call.ts'
 import { peerChain } from './peer-chain.ts'
-import { answerCall, type CallerConnection, type PortEndpoints } from './port-endpoints.ts'
+import type { PortCall } from './port-call.ts'
+import { answerCall, type CallerConnection, type PortEndpoints, streamPath } from './port-endpoints.ts'
 
-/** From the accept to the first call that was attested; a call over HTTP/1.1 has to be over by then. */
+/** From the accept to the first config stream; whatever else is asked for has to be over by then. */
 const unproven = { timeoutMs: 10_000, most: 4_096, refusals: 10 }
 /** How long callers get to finish when the port closes. */
 const lingerMs = 2_000
@@ -62,16 +65,17 @@ class Port {
   readonly #options: ConfigPortOptions
   readonly #sockets = new Set<Socket>()
   readonly #sessions = new Set<ServerHttp2Session>()
-  /** Has not yet made a call that was attested; the oldest first. */
+  /** Has not yet opened a config stream; the oldest first. */
   readonly #unproven = new Set<Socket>()
-  readonly #http1 = createHttpServer()
+  readonly #http1 = http().createServer()
+  readonly #refused: LimitedWarnings
 
   constructor(options: ConfigPortOptions) {
     this.#options = options
+    this.#refused = new LimitedWarnings('a caller of the config port was refused', options.clock, options.logger)
     this.server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#onSocket(socket))
     this.#http1.on('request', (request, response) => {
-      const { socket } = request
-      answerCall(new Http1Call(request, response), callerOf(socket as TLSSocket), this.#options)
+      this.#answer(new Http1Call(request, response), callerOf(request.socket as TLSSocket))
     })
   }
 
@@ -107,9 +111,11 @@ class Port {
     const options = { isServer: true, secureContext, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }
     const socket = new AcceptedTlsSocket(raw, options)
     // A handshake that fails concerns its caller only. What cannot be read after it is told by `_tlsError` alone.
-    socket.on('error', () => raw.destroy())
-    socket.on('_tlsError', () => raw.destroy())
+    const refuse = (error: Error) => this.#refused.say({ caller: raw.remoteAddress, reason: `TLS: ${tlsReason(error)}` })
+    const end = () => raw.destroy()
+    socket.once('error', refuse).on('error', end).on('_tlsError', end)
     socket.once('secure', () => {
+      socket.off('error', refuse)
       socket.secureConnecting = false
       if (socket.alpnProtocol === 'h2') this.#serve(socket, raw)
       else this.#http1.emit('connection', socket)
@@ -125,9 +131,18 @@ class Port {
     let refusals = 0
     session.on('stream', (stream, headers) => {
       stream.on('error', () => undefined)
-      if (answerCall(new Http2Call(stream, headers), caller, this.#options)) this.#unproven.delete(raw)
-      else if (++refusals >= unproven.refusals) session.close()
+      const call = new Http2Call(stream, headers)
+      if (!this.#answer(call, caller)) refusals++
+      else if (call.path === streamPath) this.#unproven.delete(raw)
+      if (refusals >= unproven.refusals) session.close()
     })
+  }
+
+  /** @returns whether the caller was attested. */
+  #answer(call: PortCall, caller: CallerConnection): boolean {
+    const refused = answerCall(call, caller, this.#options)
+    if (refused !== undefined) this.#refused.say({ caller: caller.from, reason: refused })
+    return refused === undefined
   }
 
   /** So many at once are no sidecars; those finish in milliseconds. */

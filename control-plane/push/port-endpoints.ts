@@ -25,21 +25,23 @@ export interface CallerConnection {
 }
 
 const ndjson = 'application/x-ndjson'
-const paths = ['/v1/config', '/v1/certificate']
+/** Of the config stream; everything else is over soon. */
+export const streamPath = '/v1/config'
+const paths = [streamPath, '/v1/certificate']
 
-/** @returns false for a caller that was not attested. */
-export function answerCall(call: PortCall, connection: CallerConnection, endpoints: PortEndpoints): boolean {
+/** @returns why the caller was not attested; undefined when it was. */
+export function answerCall(call: PortCall, connection: CallerConnection, endpoints: PortEndpoints): string | undefined {
   const { method, path, authorization } = call
   const attested = endpoints.attest({ ...connection, authorization })
   if ('refused' in attested) {
     call.answer(problem(401, attested.refused), { 'www-authenticate': 'Bearer realm="tandem"' })
-    return false
+    return attested.refused
   }
   if (!paths.includes(path)) call.answer(problem(404, `there is nothing here but POST ${paths.join(' and POST ')}`))
   else if (method !== 'POST') call.answer(problem(405, 'only POST'), { allow: 'POST' })
-  else if (path === '/v1/config') openStream(call, attested, endpoints.onStream)
+  else if (path === streamPath) openStream(call, attested, endpoints.onStream)
   else void answerCertificate(call, attested, connection.from, endpoints)
-  return true
+  return undefined
 }
 
 function openStream(call: PortCall, attested: Attested, onStream: OnStream): void {

@@ -1,7 +1,7 @@
 /**
  * The control plane's end of all config streams: who is connected, and who is sent what when the routing changes.
  *
- * Invariants: what counts of a sidecar is the namespace that was attested, never the one that it claims; changes in a row are one push;
+ * Invariants: what counts of a sidecar is what was attested, namespace and workload, never what it claims; changes in a row are one push;
  * a sidecar whose version did not change hears nothing of a change.
  */
 import type { Duplex } from 'node:stream'
@@ -45,7 +45,7 @@ export class PushServer {
   readonly #rollout: Rollout
   readonly #session: SessionDeps
   readonly #sessions = new Set<SidecarSession>()
-  readonly #streams = new Set<SidecarStream>()
+  readonly #streams = new Map<SidecarStream, Attested>()
   readonly #streamsOf = new Map<string, number>()
   readonly #debounce: Debounce
   readonly #unwatch: () => void
@@ -77,11 +77,18 @@ export class PushServer {
     this.#open(duplex, attested, () => this.#release(identity))
   }
 
+  /** Ends the streams of who was attested by this join token, or by a certificate that began with it. */
+  tokenRevoked(tokenId: string, reason: string): void {
+    for (const [stream, attested] of this.#streams) if (attested.tokenId === tokenId) stream.end(reason)
+  }
+
   /** Ends every stream in order: sidecars connect anew, here or elsewhere. */
   close(): void {
     this.#debounce.cancel()
     this.#unwatch()
-    for (const stream of this.#streams) stream.end(undefined)
+    // Else each canary that leaves would make one of those that are left.
+    this.#rollout.close()
+    for (const stream of this.#streams.keys()) stream.end(undefined)
   }
 
   #open(duplex: Duplex, attested: Attested, released: () => void): void {
@@ -99,7 +106,7 @@ export class PushServer {
       },
     }
     const stream = new SidecarStream(duplex, owner, this.#deps.clock)
-    this.#streams.add(stream)
+    this.#streams.set(stream, attested)
   }
 
   #greeted(stream: SidecarStream, hello: Hello, attested: Attested): SidecarSession {
@@ -109,6 +116,7 @@ export class PushServer {
     this.#rollout.joined(session)
     this.#deps.fleet.connected(session)
     const { id, namespace, workload } = node
+    this.#logClaim(hello.node, node)
     this.#deps.logger.info('sidecar connected', { node: id, namespace, workload, by: attested.by, version: hello.version ?? 'none' })
     if (session.served === session.member.snapshot.version) this.#session.recent.remember(session.workload, session.member.snapshot)
     session.sendTrustBundle(this.#bundle)
@@ -122,7 +130,7 @@ export class PushServer {
     session.close()
     this.#sessions.delete(session)
     this.#deps.fleet.disconnected(session, reason ?? '')
-    this.#rollout.left(session)
+    this.#rollout.left(session, reason !== undefined)
     this.#deps.store.leave(session.member)
     const { id, namespace, workload } = session.node
     this.#deps.logger.info('sidecar disconnected', { node: id, namespace, workload, reason })
@@ -155,13 +163,24 @@ export class PushServer {
     this.#deps.logger.warn('config stream ended without a sidecar', { namespace, account, by, reason })
   }
 
+  /** Nobody is harmed, but whoever configured it may wait for routing that will not come. */
+  #logClaim(claimed: NodeFacts, { id, namespace, workload }: NodeFacts): void {
+    if (claimed.workload === '' || claimed.workload === workload) return
+    this.#deps.logger.warn('a sidecar claims to be a workload that its token is not for', {
+      node: id,
+      namespace,
+      workload,
+      claims: claimed.workload,
+    })
+  }
+
   #logNack({ node: { id, namespace, workload } }: SidecarSession, version: string, reason: string): void {
     this.#deps.logger.warn('routing refused', { node: id, namespace, workload, version, reason: reason.slice(0, longestReason) })
   }
 }
 
-/** The account stands for a workload that is not named. */
-function attestedNode(claimed: NodeFacts, { namespace, account }: Attested): NodeFacts {
-  const workload = claimed.workload === '' ? account : claimed.workload
+/** What was attested counts; the account stands for a workload that nobody names. */
+function attestedNode(claimed: NodeFacts, { namespace, account, workload: attested }: Attested): NodeFacts {
+  const workload = attested ?? (claimed.workload === '' ? account : claimed.workload)
   return { ...claimed, id: claimed.id === '' ? workload : claimed.id, workload, namespace }
 }

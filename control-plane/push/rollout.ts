@@ -25,12 +25,15 @@ export interface Decision {
 
 export interface Rollout {
   joined(sidecar: RolledOut): void
-  left(sidecar: RolledOut): void
+  /** @param lost its stream did not end in order. */
+  left(sidecar: RolledOut, lost: boolean): void
   decide(sidecar: RolledOut): Decision
   accepted(sidecar: RolledOut, version: string): void
   refused(sidecar: RolledOut, version: string, reason: string): void
   /** The snapshots may be others now; to be called before sidecars are updated. */
   changed(): void
+  /** Nobody is sent anything any more. */
+  close(): void
 }
 
 /** `rollout: all`. */
@@ -41,4 +44,5 @@ export const rollOutToAll: Rollout = {
   accepted: () => undefined,
   refused: () => undefined,
   changed: () => undefined,
+  close: () => undefined,
 }

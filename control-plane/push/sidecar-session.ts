@@ -95,6 +95,8 @@ export class SidecarSession implements ConnectedSidecar, RolledOut {
     const decision = this.#deps.rollout.decide(this)
     this.#heldBack = decision.heldBack
     const { target } = decision
+    // What it is to have in between may have changed what it says the next time.
+    if (target !== null && target.version !== this.#refused?.version) this.#refused = null
     if (this.#onItsWay !== null || !this.#stream.isFree || target === null || target.version === this.#served) return
     if (target.version !== this.#refused?.version) this.#send(target)
   }

@@ -52,6 +52,8 @@ export class SidecarStream {
     this.#timer = clock.after(helloTimeoutMs, () => this.#beat())
     duplex.on('data', (chunk: Buffer) => this.#onData(chunk))
     duplex.on('drain', () => this.#onDrain())
+    // Node says `end` of a stream that was cut off too, after `aborted`.
+    duplex.on('aborted', () => this.end('the connection was lost'))
     duplex.on('end', () => this.end(undefined))
     duplex.on('error', (error) => this.end(error.message))
     duplex.on('close', () => this.end('the connection was lost'))
@@ -64,9 +66,12 @@ export class SidecarStream {
 
   /** Only when it is free: lines must not run into one another. */
   send(line: PushLine, nonce: string): void {
+    // Head and beginning in one write: a short line is one record of TLS.
+    this.#duplex.cork()
     this.#duplex.write(headOf(line, nonce))
     this.#unsent = line.rest
     this.#flow()
+    this.#duplex.uncork()
   }
 
   /** The newest takes the place of one that still waits. */

@@ -1,7 +1,8 @@
 /**
  * What is different from one routing to the next. Found once for each pair, however many sidecars take that step.
  */
-import { type JsonObject, type Kind, kinds, objectDigest, type Routing, type RoutingChange } from '../../proxy/config/push/routing.ts'
+import { objectDigest } from '../../proxy/config/push/object-digest.ts'
+import { type JsonObject, type Kind, kinds, type Routing, type RoutingChange } from '../../proxy/config/push/routing.ts'
 import { own } from './own.ts'
 
 const found = new WeakMap<Routing, WeakMap<Routing, RoutingChange>>()

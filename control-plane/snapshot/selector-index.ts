@@ -3,7 +3,7 @@
  *
  * Invariant: a bucket whose objects did not change from one index to the next is the same bucket, so a view of unchanged buckets is unchanged.
  */
-import { canonical } from '../../proxy/config/push/routing.ts'
+import { canonical } from '../../proxy/config/push/object-digest.ts'
 import type { Resource, Selector } from '../source/source.ts'
 import { isFor, mentionedLabels, type SelectedNode } from './selection.ts'
 

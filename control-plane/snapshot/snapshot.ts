@@ -2,7 +2,10 @@
  * What one workload gets: a routing that can be served as a whole, its version, and what of it is not as it stands in the source.
  * A snapshot never changes; a new publication makes another.
  */
-import { emptyRouting, type Routing, routingVersion } from '../../proxy/config/push/routing.ts'
+import { emptyRouting, type Routing } from '../../proxy/config/push/routing.ts'
+import { RoutingDigest } from '../../proxy/config/push/routing-version.ts'
+import { atOnce, type Steps } from '../../proxy/runtime/steps.ts'
+import { change } from './change.ts'
 import { consistentRouting, type Problem } from './consistent-routing.ts'
 import type { Bucket } from './selector-index.ts'
 
@@ -14,10 +17,17 @@ export interface Snapshot {
 
 /** A snapshot and what it was made of. Workloads with the same view share it. */
 export interface View extends Snapshot {
+  readonly digest: RoutingDigest
   readonly buckets: readonly Bucket[]
 }
 
-export const emptyView: View = { routing: emptyRouting, version: routingVersion(emptyRouting), problems: [], buckets: [] }
+export const emptyView: View = {
+  routing: emptyRouting,
+  version: RoutingDigest.empty.version,
+  digest: RoutingDigest.empty,
+  problems: [],
+  buckets: [],
+}
 
 /** Makes each step from one view to the next once, for as many groups as take it. For one publication. */
 export class ViewMaker {
@@ -40,8 +50,14 @@ function makeView(previous: View, buckets: readonly Bucket[]): View {
     buckets.flatMap((bucket) => bucket.resources),
     previous.routing,
   )
-  const version = routingVersion(routing)
-  return { routing: version === previous.version ? previous.routing : routing, version, problems, buckets }
+  const digest = atOnce(digestOf(routing, previous))
+  const { version } = digest
+  return { routing: version === previous.version ? previous.routing : routing, version, digest, problems, buckets }
+}
+
+/** The first routing of a workload is no step from anything: a change that holds all of it would stay in memory as long as it does. */
+function digestOf(routing: Routing, { digest, routing: base }: View): Steps<RoutingDigest> {
+  return base === emptyRouting ? RoutingDigest.of(routing) : digest.after(base, change(base, routing))
 }
 
 export function isSameList(a: readonly Bucket[], b: readonly Bucket[]): boolean {

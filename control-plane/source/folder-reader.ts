@@ -8,9 +8,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { nodeErrorCode } from '../../proxy/error/node-error.ts'
 import { fileProblem } from '../../proxy/config/small-file.ts'
 import { objectId, type ReadFile } from './claim.ts'
+import type { FileReader } from './file-reader.ts'
 import { findFolderFiles } from './folder-files.ts'
 import { type Merged, mergeFiles, nothingMerged } from './merge.ts'
-import { readRoutingFile, unreadableFile } from './routing-file.ts'
+import { unreadableFile } from './routing-file.ts'
 import type { Publication } from './source.ts'
 
 /** A larger file is a mistake: 50,000 routes are smaller. */
@@ -26,11 +27,13 @@ type KnownFiles = ReadonlyMap<string, KnownFile>
 
 export class FolderReader {
   readonly #folder: string
+  readonly #reader: FileReader
   #files: KnownFiles | null = null
   #merged: Merged = nothingMerged
 
-  constructor(folder: string) {
+  constructor(folder: string, reader: FileReader) {
     this.#folder = folder
+    this.#reader = reader
   }
 
   /**
@@ -64,17 +67,17 @@ export class FolderReader {
   /** @returns null for a file that is gone. */
   async #readOne(path: string): Promise<KnownFile | null> {
     try {
-      return this.#parsed(path, await readText(path))
+      return await this.#parsed(path, await readText(path))
     } catch (error) {
       return nodeErrorCode(error) === 'ENOENT' ? null : withProblem(path, `cannot read the file: ${fileProblem(error)}`)
     }
   }
 
-  #parsed(path: string, text: string): KnownFile {
+  async #parsed(path: string, text: string): Promise<KnownFile> {
     const last = this.#files?.get(path)
     if (last?.text === text) return last
     const known = this.#merged.byId
-    return { text, read: readRoutingFile(path, text, (kind, name) => known.get(objectId({ kind, name }))?.body) }
+    return { text, read: await this.#reader.read(path, text, (kind, name) => known.get(objectId({ kind, name }))?.body) }
   }
 
   /** Nobody can tell what became of the files below. */

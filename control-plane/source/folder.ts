@@ -5,6 +5,7 @@
 import type { Clock } from '../../proxy/runtime/clock.ts'
 import { Debounce } from '../../proxy/runtime/debounce.ts'
 import type { Logger } from '../../proxy/runtime/logger.ts'
+import { ThreadedFileReader } from './file-reader.ts'
 import { FolderReader } from './folder-reader.ts'
 import { FolderWatch } from './folder-watch.ts'
 import type { Publication, Source } from './source.ts'
@@ -13,6 +14,8 @@ import { TroubleLog } from './trouble-log.ts'
 
 /** Editors and Kubernetes write in several steps. */
 const limits = { quietMs: 100, longestMs: 10_000 }
+/** Of the largest files that are allowed, read as YAML. */
+const readLimits = { timeMs: 120_000, heapMiB: 1_024 }
 
 export interface FolderDeps {
   readonly clock: Clock
@@ -25,6 +28,7 @@ export function createFolderSource(folder: string, deps: FolderDeps): Source {
 }
 
 class FolderSource implements Source {
+  readonly #files: ThreadedFileReader
   readonly #reader: FolderReader
   readonly #watch: FolderWatch
   readonly #quiet: Debounce
@@ -33,7 +37,8 @@ class FolderSource implements Source {
   #reading: Promise<void> = Promise.resolve()
 
   constructor(folder: string, { clock, logger }: FolderDeps) {
-    this.#reader = new FolderReader(folder)
+    this.#files = new ThreadedFileReader(clock, readLimits)
+    this.#reader = new FolderReader(folder, this.#files)
     this.#quiet = new Debounce(limits, clock, () => this.#readNext())
     this.#watch = new FolderWatch(() => this.#quiet.touch())
     this.#log = new TroubleLog(logger, { appeared: 'routing refused', gone: 'routing mended' })
@@ -52,9 +57,14 @@ class FolderSource implements Source {
   async close(): Promise<void> {
     this.#publish = null
     this.#quiet.cancel()
+    await this.#files.close()
     await this.#reading
     this.#watch.close()
     this.#quiet.cancel()
+  }
+
+  get #isClosed(): boolean {
+    return this.#publish === null
   }
 
   /** One reading after the other. */
@@ -63,11 +73,11 @@ class FolderSource implements Source {
   }
 
   async #read(): Promise<void> {
-    if (this.#publish === null) return
+    if (this.#isClosed) return
     this.#watch.begin()
     const publication = await this.#reader.read((folder) => this.#watch.add(folder))
     this.#watch.end()
-    if (publication === null) return
+    if (publication === null || this.#isClosed) return
     this.#log.update(publication.errors.map(sourceTrouble))
     this.#publish?.(publication)
   }

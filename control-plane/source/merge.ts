@@ -29,10 +29,10 @@ export function mergeFiles(files: ReadFiles, before: Merged): Merged {
     const owner = ownerOf(claimants, last)
     const resource = asResource(owner, last)
     if (resource !== undefined) byId.set(id, resource)
-    errors.push(...objectErrors(claimants, owner, resource !== undefined))
+    for (const error of objectErrors(claimants, owner, resource !== undefined)) errors.push(error)
   }
   const keptIn = Map.groupBy(kept, ({ origin }) => origin.file)
-  for (const [file, read] of files) errors.push(...fileErrors(read, keptIn.get(file) ?? [], byId))
+  for (const [file, read] of files) for (const error of fileErrors(read, keptIn.get(file) ?? [], byId)) errors.push(error)
   return { resources: [...byId.values()], errors: inFileOrder(errors, [...files.keys()]), byId }
 }
 

@@ -31,7 +31,6 @@ const bootstrapWords: KnownWords = {
     parent.length === 0 && Object.hasOwn(bootstrapShape, key)
       ? `\`${key}\` is about one sidecar and stands in its own file, expected one of ${['for', ...kinds].join(', ')}`
       : undefined,
-  value: () => undefined,
 }
 
 const everything: ReadonlySet<Kind> = new Set(kinds)

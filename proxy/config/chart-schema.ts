@@ -49,8 +49,7 @@ interface MapSchema {
   readonly additionalProperties: unknown
 }
 
-function forHelm(key: string, value: unknown): unknown {
-  if (key === 'pattern' && typeof value === 'string') return withoutLookahead(value)
+function forHelm(_key: string, value: unknown): unknown {
   return isMapSchema(value) ? withNamePattern(value) : value
 }
 
@@ -62,21 +61,4 @@ function isMapSchema(value: unknown): value is MapSchema {
 function withNamePattern({ propertyNames: { pattern }, additionalProperties, ...rest }: MapSchema): object {
   if (pattern === undefined) return { ...rest, additionalProperties }
   return { ...rest, patternProperties: { [pattern]: additionalProperties }, additionalProperties: false }
-}
-
-/** Go (RE2) refuses `(?!...)`. Without it Helm lets through what it was to keep out; the control plane does not. */
-function withoutLookahead(pattern: string): string {
-  const start = pattern.indexOf('(?!')
-  if (start < 0) return pattern
-  return withoutLookahead(pattern.slice(0, start) + pattern.slice(endOfGroup(pattern, start)))
-}
-
-function endOfGroup(pattern: string, start: number): number {
-  let depth = 0
-  for (let at = start; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at++
-    else if (pattern[at] === '(') depth++
-    else if (pattern[at] === ')' && --depth === 0) return at + 1
-  }
-  return pattern.length
 }

@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
-import { createSecureContext } from 'node:tls'
+import { tls as loadTls } from '../runtime/on-demand.ts'
 import type { Finding } from './config-error.ts'
 import type { Path } from './path.ts'
 import type { Config } from './schema/config.ts'
@@ -81,7 +81,7 @@ function isCertificate(pem: string): boolean {
 
 function isPair(cert: string, key: string): boolean {
   try {
-    return createSecureContext({ cert, key }).context !== undefined
+    return loadTls().createSecureContext({ cert, key }).context !== undefined
   } catch {
     return false
   }

@@ -30,7 +30,8 @@ export function readDocument(file: string, source: string): ConfigDocument {
   const parsed = parseDocument(text, { prettyErrors: false, version: '1.2', uniqueKeys: false })
   const place = lineTable(text)
   const positionAt = (offset: number): Position => ({ file, ...place(offset) })
-  const locate: Locate = (path, part) => positionAt(offsetOf(parsed, path, part))
+  const pairs = new PairIndex()
+  const locate: Locate = (path, part) => positionAt(offsetOf(parsed, path, part, pairs))
   const syntax = syntaxErrors(parsed, positionAt)
   if (syntax.length > 0) return { value: undefined, errors: syntax, locate }
   const reader = new ValueReader(positionAt)
@@ -122,12 +123,26 @@ function keyText(pair: Pair): string | undefined {
   return String(key)
 }
 
+/** The pairs of maps by key: a map of thousands is asked for the place of each. */
+class PairIndex {
+  readonly #byKey = new WeakMap<YAMLMap, Map<string | undefined, Pair>>()
+
+  find(map: YAMLMap, key: string): Pair | undefined {
+    const known = this.#byKey.get(map)
+    if (known !== undefined) return known.get(key)
+    // Of a key that stands there twice the first counts.
+    const pairs = new Map(map.items.toReversed().map((pair) => [keyText(pair), pair]))
+    this.#byKey.set(map, pairs)
+    return pairs.get(key)
+  }
+}
+
 /** Follows the path as far as it goes; what is missing has the place of what it is missing from. */
-function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'): number {
+function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value', pairs: PairIndex): number {
   let node: unknown = document.contents
   let offset = offsetOfNode(node) ?? 0
   for (const [depth, key] of path.entries()) {
-    const next = child(isAlias(node) ? node.resolve(document) : node, key)
+    const next = child(isAlias(node) ? node.resolve(document) : node, key, pairs)
     if (next === undefined) break
     node = isPair(next) ? next.value : next
     const wanted = isPair(next) && part === 'key' && depth === path.length - 1 ? next.key : node
@@ -136,10 +151,10 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
   return offset
 }
 
-function child(node: unknown, key: string | number): unknown {
+function child(node: unknown, key: string | number, pairs: PairIndex): unknown {
   if (!isCollection(node)) return undefined
   if (isSeq(node)) return typeof key === 'number' ? node.items[key] : undefined
-  return isMap(node) ? node.items.find((pair) => keyText(pair) === String(key)) : undefined
+  return isMap(node) ? pairs.find(node, String(key)) : undefined
 }
 
 function offsetOfNode(node: unknown): number | undefined {

@@ -14,13 +14,12 @@ type Issue = z.core.$ZodIssue
 
 const missing = 'is missing'
 
-/** What is said of words that the schema does not have and that mean something all the same. undefined where they mean nothing. */
+/** What is said of keys that the schema does not have and that mean something all the same. undefined where they mean nothing. */
 export interface KnownWords {
   key(parent: Path, key: string): string | undefined
-  value(path: Path, value: unknown): string | undefined
 }
 
-const noWords: KnownWords = { key: () => undefined, value: () => undefined }
+const noWords: KnownWords = { key: () => undefined }
 
 interface Context {
   readonly schema: Schema
@@ -33,7 +32,11 @@ export function explain(issues: readonly Issue[], schema: Schema, root: unknown,
   const findings = issues
     .filter((issue) => !isConsequence(issue, issues))
     .flatMap((issue) => explainIssue(issue, [], { schema, root, words }))
-  return findings.filter((finding) => !isMisspelt(finding, findings))
+  const keys = Map.groupBy(
+    findings.filter(({ part }) => part === 'key'),
+    ({ path }) => parentId(path),
+  )
+  return findings.filter((finding) => !isMisspelt(finding, keys))
 }
 
 /** What a refinement says of an object whose keys are wrong means nothing: it does not see them. */
@@ -43,18 +46,19 @@ function isConsequence(issue: Issue, issues: readonly Issue[]): boolean {
 }
 
 /** A key that is missing because it stands beside its place misspelt has been spoken of already. */
-function isMisspelt({ path, part, message }: Finding, findings: readonly Finding[]): boolean {
+function isMisspelt({ path, part, message }: Finding, keys: ReadonlyMap<string, readonly Finding[]>): boolean {
   if (part === 'key' || !message.startsWith(missing)) return false
-  const parent = pathId(path.slice(0, -1))
-  const beside = findings.filter((other) => other.part === 'key' && pathId(other.path.slice(0, -1)) === parent)
+  const beside = keys.get(parentId(path)) ?? []
   return beside.some((other) => nearest(String(other.path.at(-1)), [String(path.at(-1))]) !== undefined)
+}
+
+function parentId(path: Path): string {
+  return pathId(path.slice(0, -1))
 }
 
 function explainIssue(issue: Issue, base: Path, context: Context): Finding[] {
   const path = [...base, ...(issue.path as Path)]
   const value = valueAt(context.root, path)
-  const refused = context.words.value(path, value)
-  if (refused !== undefined) return [{ path, part: 'value', message: refused }]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, context))
   if (issue.code === 'invalid_key') return [{ path, part: 'key', message: wrongName(path, context) }]
   if (issue.code === 'invalid_union') return explainUnion(issue.errors, path, context)

@@ -4,6 +4,7 @@
  * Invariants: it never throws, whatever the text; a refused text yields at least one error; nothing that it is given is changed.
  */
 import type { ConfigError } from './config-error.ts'
+import { type CredentialSource, credentialSource } from './credential-source.ts'
 import { resolveFiles } from './credentials.ts'
 import { type ConfigSource, type Language, loadDocument, positions, type RefusedDocument } from './load-document.ts'
 import type { Override, Texts } from './overrides.ts'
@@ -26,6 +27,8 @@ export interface LoadedConfig {
   readonly ownListeners: boolean
   /** Where pushed routing finds its secrets too. */
   readonly sources: SecretSources
+  /** Of the control plane; undefined without one. */
+  readonly token: CredentialSource | undefined
   readonly warnings: readonly ConfigError[]
 }
 
@@ -42,5 +45,10 @@ export function loadConfig(source: ConfigSource, overrides: readonly Override[] 
   const findings = resolveFiles(config, sources.folder)
   if (findings.length > 0) return { ok: false, errors: positions(findings, locate), warnings }
   const ownListeners = valueAt(root, ['listeners']) !== undefined
-  return { ok: true, config, shown: shownConfig(unfilled), ownListeners, sources, warnings }
+  return { ok: true, config, shown: shownConfig(unfilled), ownListeners, sources, token: tokenIn(config, unfilled, sources), warnings }
+}
+
+function tokenIn({ controlPlane }: Config, unfilled: Config, sources: SecretSources): CredentialSource | undefined {
+  const text = unfilled.controlPlane?.token
+  return controlPlane === undefined || text === undefined ? undefined : credentialSource(text, controlPlane.token, sources)
 }

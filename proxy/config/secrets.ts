@@ -52,6 +52,13 @@ export function fillSecrets(config: object, secrets: Secrets): void {
   for (const { path, text } of secrets.values.values()) setAt(config, path, text)
 }
 
+/** The same text with what its variables and files hold now; undefined where one of them cannot be had. */
+export function filledAgain(text: string, sources: SecretSources): string | undefined {
+  const problems: string[] = []
+  const filled = fill(text, 'credential', sources, problems)
+  return problems.length === 0 ? filled : undefined
+}
+
 /** Replaces a value that exists, in place. */
 export function setAt(root: object, path: Path, value: unknown): void {
   let target = root as Record<string | number, unknown>

@@ -14,10 +14,6 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   'routes[].mirror[]': ['durable', 'compare', 'noise', 'ignore'],
 }
 
-const values: Readonly<Record<string, { readonly refused: (value: unknown) => boolean; readonly shown: string }>> = {
-  concurrency: { refused: (value) => Number.isInteger(value) && Number(value) > 1, shown: 'concurrency above 1' },
-}
-
 /** Where `for` stands in the routing files of a control plane. */
 const selected = new Set(['', 'listeners[]', 'upstreams.NAME', 'routes[]'])
 const misplacedSelector =
@@ -32,18 +28,12 @@ function pattern(path: Path): string {
     .slice(1)
 }
 
-export const refusedWords: KnownWords = { key: unsupportedKey, value: unsupportedValue }
+export const refusedWords: KnownWords = { key: unsupportedKey }
 
 /** @returns what to say of a key that the schema does not have, undefined where it is simply unknown. */
 function unsupportedKey(parent: Path, key: string): string | undefined {
   if (key === 'for' && selected.has(pattern(parent))) return misplacedSelector
   return keys[pattern(parent)]?.includes(key) === true ? sentence(key) : undefined
-}
-
-/** @returns what to say of a value that the schema refuses, undefined where it is simply wrong. */
-function unsupportedValue(path: Path, value: unknown): string | undefined {
-  const entry = values[pattern(path)]
-  return entry?.refused(value) === true ? sentence(entry.shown) : undefined
 }
 
 function sentence(words: string): string {
@@ -52,6 +42,5 @@ function sentence(words: string): string {
 
 /** All of them, for the reference page. */
 export function unsupportedWords(): string[] {
-  const named = Object.entries(keys).flatMap(([parent, words]) => words.map((word) => (parent === '' ? word : `${parent}.${word}`)))
-  return [...named, ...Object.values(values).map((entry) => entry.shown)]
+  return Object.entries(keys).flatMap(([parent, words]) => words.map((word) => (parent === '' ? word : `${parent}.${word}`)))
 }

@@ -11,22 +11,23 @@ import { type BackoffLimits, backoffMs } from '../runtime/backoff.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
-import type { LastGood } from './last-good.ts'
+import type { LastGoodStore } from './last-good.ts'
 import { type ApplyRouting, type Push, PushedRouting, type PushOutcome } from './pushed-routing.ts'
-import { type ControlPlaneLink, StreamConnection, type StreamConnectionOwner } from './stream-connection.ts'
+import { type ControlPlaneLink, type Refusal, StreamConnection, type StreamConnectionOwner } from './stream-connection.ts'
 
 const backoff: BackoffLimits = { baseMs: 250, maxMs: 10_000 }
 /** A stream that stood for so long was a good one: the next failure is a first one again. */
 const stableMs = 60_000
+const unauthorized = 401
 /** The control plane does not read on beyond its limit for a line. */
 const longestReason = 4_000
 
 export interface ConfigStreamDeps {
   /** Of the control plane. */
   readonly url: string
-  readonly identity: Pick<IdentityClient, 'connectControlPlane' | 'useBundle' | 'tryNow'>
+  readonly identity: Pick<IdentityClient, 'connectControlPlane' | 'useBundle' | 'tryNow' | 'certificateRefused'>
   readonly apply: ApplyRouting
-  readonly lastGood: LastGood
+  readonly lastGood: LastGoodStore
   /** What the fleet page shows of this sidecar. */
   readonly status: () => SidecarStatus
   readonly clock: Clock
@@ -59,7 +60,7 @@ export class ConfigStream {
   constructor(node: NodeFacts, deps: ConfigStreamDeps) {
     this.#node = node
     this.#deps = deps
-    this.#routing = new PushedRouting(deps.apply)
+    this.#routing = new PushedRouting(deps.apply, deps.clock)
   }
 
   /** Resolves when the last good routing is in force, where there is one; from then on it keeps itself connected. */
@@ -73,7 +74,7 @@ export class ConfigStream {
   async close(): Promise<void> {
     this.#giveUp.abort()
     this.#timer?.cancel()
-    this.#connection?.end('the sidecar is closing')
+    this.#connection?.leave('the sidecar is closing')
     this.#state = { kind: 'stopped' }
     await this.#deps.lastGood.settled()
   }
@@ -142,9 +143,9 @@ export class ConfigStream {
       onOpen: (time) => this.#onOpen(time),
       onMessage: (message) => this.#onMessage(connection, message),
       onBeat: () => connection.send({ type: 'heartbeat', status: this.#deps.status() }),
-      onEnd: (reason) => {
+      onEnd: (reason, refusal) => {
         this.#connection = null
-        this.#retry(reason)
+        this.#retry(refusal === undefined ? reason : this.#refusedFor(reason, refusal))
       },
     }
     const connection = new StreamConnection(this.#deps.url, link, owner, this.#deps.clock)
@@ -164,6 +165,13 @@ export class ConfigStream {
     this.#clock = clockProblem(clock.wall(), time)
     logger.info('connected to the control plane', { version: this.version ?? 'none' })
     if (this.#clock !== undefined) logger.warn('clocks differ', { reason: this.#clock })
+  }
+
+  /** @returns the reason, with what this machine's clock may have to do with it. */
+  #refusedFor(reason: string, { status, time }: Refusal): string {
+    if (status === unauthorized) this.#deps.identity.certificateRefused()
+    const problem = clockProblem(this.#deps.clock.wall(), time)
+    return problem === undefined ? reason : `${reason} (${problem})`
   }
 
   #onMessage(connection: StreamConnection, message: FromControlPlane): void {

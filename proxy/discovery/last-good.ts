@@ -4,14 +4,17 @@
  * Invariants: the file is whole or not there, whenever the process or the machine dies (written beside it, synced, renamed); nothing is
  * served from one whose digest or version is not that of its content, or that was written for another workload.
  */
-import { createHash, type Hash } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { fileProblem } from '../config/small-file.ts'
-import { type Kind, kinds, type Routing, routingVersion } from '../config/push/routing.ts'
+import type { Routing } from '../config/push/routing.ts'
+import { routingVersion } from '../config/push/routing-version.ts'
 import { nodeErrorCode } from '../error/node-error.ts'
+import type { Steps } from '../runtime/steps.ts'
+import { LastGoodText } from './last-good-text.ts'
 
 export interface Versioned {
   readonly version: string
@@ -23,9 +26,6 @@ export type LoadedLastGood =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** Objects that are turned into text in one go; calls are served in between. */
-const objectsATurn = 250
-
 const objects = z.record(z.string(), z.record(z.string(), z.unknown()))
 const document = z.strictObject({
   workload: z.string(),
@@ -35,9 +35,13 @@ const document = z.strictObject({
   digest: z.string(),
 })
 
+/** A `LastGood` as those see it who use it. */
+export type LastGoodStore = Pick<LastGood, keyof LastGood>
+
 export class LastGood {
   readonly path: string
   readonly #workload: string
+  readonly #text: LastGoodText
   #wanted: Versioned | null = null
   #writing: Promise<void> | null = null
   #problem: string | undefined
@@ -46,10 +50,12 @@ export class LastGood {
   constructor(path: string, workload: { readonly namespace: string; readonly workload: string }) {
     this.path = resolve(path)
     this.#workload = `${workload.namespace}/${workload.workload}`
+    this.#text = new LastGoodText(this.#workload)
   }
 
-  /** Never throws. */
+  /** Takes away what processes that were killed have left half written. Never throws. */
   async load(): Promise<LoadedLastGood> {
+    await removeRemains(this.path).catch(() => undefined)
     try {
       return { kind: 'loaded', kept: this.#read(await readFile(this.path, 'utf8')) }
     } catch (error) {
@@ -105,7 +111,7 @@ export class LastGood {
     const temporary = `${this.path}.${process.pid}.tmp`
     await mkdir(dirname(this.path), { recursive: true })
     try {
-      await writeSynced(temporary, await textOf(this.#workload, kept))
+      await writeSynced(temporary, await turnByTurn(this.#text.of(kept.version, kept.routing)))
       await rename(temporary, this.path)
     } catch (error) {
       await rm(temporary, { force: true })
@@ -123,37 +129,38 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Piece by piece, so that many routes hold up no call. */
-async function textOf(workload: string, { version, routing }: Versioned): Promise<string[]> {
-  const digest = createHash('sha256')
-  const pieces = [`{"workload":${JSON.stringify(workload)},"version":${JSON.stringify(version)},"routing":`]
-  for (const [at, kind] of (Object.keys(routing) as Kind[]).filter((key) => kinds.includes(key)).entries()) {
-    take(pieces, digest, `${at === 0 ? '{' : ','}${JSON.stringify(kind)}:{`)
-    const members = Object.entries(routing[kind])
-    for (let from = 0; from < members.length; from += objectsATurn) {
-      if (from > 0) await nextTurn()
-      const some = members.slice(from, from + objectsATurn).map(([name, object]) => `${JSON.stringify(name)}:${JSON.stringify(object)}`)
-      take(pieces, digest, `${from === 0 ? '' : ','}${some.join(',')}`)
-    }
-    take(pieces, digest, '}')
+/** A turn of the event loop for each step. */
+async function turnByTurn<T>(steps: Steps<T>): Promise<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value
+    await nextTurn()
   }
-  take(pieces, digest, '}')
-  pieces.push(`,"digest":"${digest.digest('hex')}"}\n`)
-  return pieces
 }
 
-function take(pieces: string[], digest: Hash, piece: string): void {
-  digest.update(piece)
-  pieces.push(piece)
-}
-
-async function writeSynced(path: string, pieces: readonly string[]): Promise<void> {
+async function writeSynced(path: string, pieces: readonly Buffer[]): Promise<void> {
   const file = await open(path, 'w', 0o600)
   try {
-    for (const piece of pieces) await file.write(piece)
+    await file.writeFile(pieces)
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** Of processes that live no more: one that is still there may be writing. */
+async function removeRemains(path: string): Promise<void> {
+  const [folder, start] = [dirname(path), `${basename(path)}.`]
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(start) && name.endsWith('.tmp') ? Number(name.slice(start.length, -'.tmp'.length)) : 0
+    if (Number.isSafeInteger(pid) && pid > 0 && !isAlive(pid)) await rm(join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return nodeErrorCode(error) !== 'ESRCH'
   }
 }
 

@@ -5,21 +5,31 @@
  * one that is refused leaves the last good one in force.
  */
 import type { FromControlPlane } from '../config/push/messages.ts'
-import { applyChange, type Routing, routingVersion } from '../config/push/routing.ts'
+import { applyChange, emptyRouting, type Routing, type RoutingChange } from '../config/push/routing.ts'
+import { RoutingDigest } from '../config/push/routing-version.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { inSlices, type Steps } from '../runtime/steps.ts'
 import type { Versioned } from './last-good.ts'
 
 export type Push = Extract<FromControlPlane, { type: 'snapshot' | 'delta' }>
 
 export type ApplyOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-/** Puts a routing in force as a whole or not at all. Objects that did not change are the same objects as before. */
-export type ApplyRouting = (routing: Routing) => Promise<ApplyOutcome>
+/**
+ * Puts routing in force as a whole or not at all.
+ * @param content all of it, or what is different from what was put in force last. @param version of what is in force then.
+ */
+export type ApplyRouting = (content: Routing | RoutingChange, version: string) => Promise<ApplyOutcome>
 
 export type PushOutcome =
   | { readonly kind: 'applied' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** What came is not what was announced, or builds on something that is not here: only a whole snapshot helps. */
   | { readonly kind: 'out of step'; readonly reason: string }
+
+interface InForce extends Versioned {
+  readonly digest: RoutingDigest
+}
 
 interface Waiting {
   readonly push: Push
@@ -28,12 +38,14 @@ interface Waiting {
 
 export class PushedRouting {
   readonly #apply: ApplyRouting
-  #inForce: Versioned | null = null
+  readonly #clock: Clock
+  #inForce: InForce | null = null
   #next: Waiting | null = null
   #busy = false
 
-  constructor(apply: ApplyRouting) {
+  constructor(apply: ApplyRouting, clock: Clock) {
     this.#apply = apply
+    this.#clock = clock
   }
 
   /** null before the first. */
@@ -48,8 +60,8 @@ export class PushedRouting {
   }
 
   /** Puts in force what was kept on disk. */
-  restore(kept: Versioned): Promise<PushOutcome> {
-    return this.#put(kept)
+  async restore({ routing }: Versioned): Promise<PushOutcome> {
+    return this.#put(routing, await this.#inSlices(whole(routing)))
   }
 
   async #takeAll(): Promise<void> {
@@ -63,27 +75,47 @@ export class PushedRouting {
 
   async #take(push: Push): Promise<PushOutcome> {
     const { version } = push
-    if (push.type === 'delta' && push.base !== this.#inForce?.version) {
-      return { kind: 'out of step', reason: `a change to ${push.base} came, but ${this.#inForce?.version ?? 'nothing'} is in force` }
+    const base = this.#inForce
+    if (push.type === 'delta' && push.base !== base?.version) {
+      return { kind: 'out of step', reason: `a change to ${push.base} came, but ${base?.version ?? 'nothing'} is in force` }
     }
-    const routing = push.type === 'delta' ? applyChange(this.#inForce?.routing as Routing, push) : push.routing
-    const own = routingVersion(routing)
-    if (own !== version) return { kind: 'out of step', reason: `${version} was announced, but what came is ${own}` }
-    return version === this.#inForce?.version ? { kind: 'applied' } : this.#put({ version, routing })
+    const next = await this.#inSlices(push.type === 'delta' ? changed(base ?? nothing, push) : whole(push.routing))
+    if (next.version !== version) return { kind: 'out of step', reason: `${version} was announced, but what came is ${next.version}` }
+    if (version === base?.version) return { kind: 'applied' }
+    return this.#put(push.type === 'delta' ? push : push.routing, next)
   }
 
-  async #put(next: Versioned): Promise<PushOutcome> {
-    const outcome = await this.#applied(next.routing)
+  async #put(content: Routing | RoutingChange, next: InForce): Promise<PushOutcome> {
+    const outcome = await this.#applied(content, next.version)
     if (!outcome.ok) return { kind: 'refused', reason: outcome.reason }
     this.#inForce = next
     return { kind: 'applied' }
   }
 
-  async #applied(routing: Routing): Promise<ApplyOutcome> {
+  async #applied(content: Routing | RoutingChange, version: string): Promise<ApplyOutcome> {
     try {
-      return await this.#apply(routing)
+      return await this.#apply(content, version)
     } catch (error) {
       return { ok: false, reason: error instanceof Error ? error.message : String(error) }
     }
   }
+
+  /** Calls go on in between. */
+  #inSlices<T>(steps: Steps<T>): Promise<T> {
+    return inSlices(steps, this.#clock)
+  }
+}
+
+type Base = Omit<InForce, 'version'>
+
+const nothing: Base = { routing: emptyRouting, digest: RoutingDigest.empty }
+
+function* whole(routing: Routing): Steps<InForce> {
+  const digest = yield* RoutingDigest.of(routing)
+  return { version: digest.version, routing, digest }
+}
+
+function* changed(base: Base, change: RoutingChange): Steps<InForce> {
+  const digest = yield* base.digest.after(base.routing, change)
+  return { version: digest.version, routing: yield* applyChange(base.routing, change), digest }
 }

@@ -5,9 +5,11 @@
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { type FromControlPlane, fromControlPlane, type FromSidecar, heartbeatMs, maxLineBytes } from '../config/push/messages.ts'
+import { type FromControlPlane, type FromSidecar, heartbeatMs, maxLineBytes } from '../config/push/messages.ts'
+import { readMessage } from '../config/push/read-message.ts'
 import { LineReader } from '../http/line-reader.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
+import { inSlices } from '../runtime/steps.ts'
 
 /** A connection to the config port whose server has been checked. `IdentityClient.connectControlPlane` makes them. */
 export interface ControlPlaneLink {
@@ -22,9 +24,18 @@ export interface StreamConnectionOwner {
   onMessage(message: FromControlPlane): void
   /** A heartbeat is due. */
   onBeat(): void
-  onEnd(reason: string): void
+  /** @param refusal where the control plane answered, and did not accept the stream. */
+  onEnd(reason: string, refusal?: Refusal): void
 }
 
+export interface Refusal {
+  readonly status: number
+  /** What time it is there, as `onOpen` has it. */
+  readonly time: number | null
+}
+
+/** For the end of the stream to be written. */
+const leaveTimeoutMs = 1_000
 /** Until the control plane has answered. */
 const openTimeoutMs = 10_000
 const deadAfterMs = 3 * heartbeatMs
@@ -34,9 +45,13 @@ export class StreamConnection {
   readonly #session: ClientHttp2Session
   readonly #stream: ClientHttp2Stream
   readonly #clock: Clock
-  readonly #lines = new LineReader(maxLineBytes, (line) => this.#owner?.onMessage(readMessage(line)))
+  readonly #lines = new LineReader(maxLineBytes, (line) => this.#onLine(line))
+  /** Lines that wait for the one before them to be read. */
+  readonly #unread: string[] = []
+  #reading = false
   #owner: StreamConnectionOwner | null
   #status = 0
+  #time: number | null = null
   #problem = ''
   #heardAt: number
   #timer: Timer
@@ -66,13 +81,30 @@ export class StreamConnection {
   }
 
   /** @param reason for the log. */
-  end(reason: string): void {
-    const owner = this.#owner
+  end(reason: string, refusal?: Refusal): void {
+    const owner = this.#released()
     if (owner === null) return
+    this.#session.destroy()
+    owner.onEnd(reason, refusal)
+  }
+
+  /** Ends the stream in order: the control plane is told that this is no failure. What it still says is not read. */
+  leave(reason: string): void {
+    const owner = this.#released()
+    if (owner === null) return
+    const limit = this.#clock.after(leaveTimeoutMs, () => this.#session.destroy())
+    this.#stream.end(() => {
+      limit.cancel()
+      this.#session.destroy()
+    })
+    owner.onEnd(reason)
+  }
+
+  #released(): StreamConnectionOwner | null {
+    const owner = this.#owner
     this.#owner = null
     this.#timer.cancel()
-    this.#session.destroy()
-    owner.onEnd(reason)
+    return owner
   }
 
   #listen(): void {
@@ -86,11 +118,12 @@ export class StreamConnection {
 
   #onResponse(status: number, date: unknown): void {
     this.#status = status
+    const time = Date.parse(String(date))
+    this.#time = Number.isNaN(time) ? null : time
     if (status !== 200) return
     this.#timer.cancel()
     this.#arm()
-    const time = Date.parse(String(date))
-    this.#owner?.onOpen(Number.isNaN(time) ? null : time)
+    this.#owner?.onOpen(this.#time)
   }
 
   #onData(chunk: Buffer): void {
@@ -99,8 +132,33 @@ export class StreamConnection {
     try {
       this.#lines.push(chunk)
     } catch (error) {
-      this.end(`not understood: ${error instanceof Error ? error.message : String(error)}`)
+      this.#notUnderstood(error)
     }
+  }
+
+  #onLine(line: string): void {
+    this.#unread.push(line)
+    if (!this.#reading) void this.#readAll()
+  }
+
+  /** In slices, since a line may hold thousands of routes: calls go on in between, and nothing more is taken in meanwhile. */
+  async #readAll(): Promise<void> {
+    this.#reading = true
+    this.#stream.pause()
+    try {
+      for (let line = this.#unread.shift(); line !== undefined; line = this.#unread.shift()) {
+        const message = await inSlices(readMessage(line), this.#clock)
+        this.#owner?.onMessage(message)
+      }
+    } catch (error) {
+      this.#notUnderstood(error)
+    }
+    this.#reading = false
+    this.#stream.resume()
+  }
+
+  #notUnderstood(error: unknown): void {
+    this.end(`not understood: ${error instanceof Error ? error.message : String(error)}`)
   }
 
   #onProblem(chunk: Buffer): void {
@@ -109,7 +167,8 @@ export class StreamConnection {
 
   #onEnd(): void {
     if (this.#status === 200) return this.end('the control plane ended the stream')
-    this.end(`the control plane refused (${this.#status}): ${detailIn(this.#problem)}`)
+    const refusal = { status: this.#status, time: this.#time }
+    this.end(`the control plane refused (${this.#status}): ${detailIn(this.#problem)}`, refusal)
   }
 
   #arm(): void {
@@ -121,14 +180,6 @@ export class StreamConnection {
     this.#arm()
     this.#owner?.onBeat()
   }
-}
-
-/** @throws an Error for what is no message. */
-function readMessage(line: string): FromControlPlane {
-  const { success, data, error } = fromControlPlane.safeParse(JSON.parse(line))
-  if (success) return data
-  const [issue] = error.issues
-  throw new Error(`a message of the wrong form at ${issue?.path.map(String).join('.').slice(0, 100) ?? ''}`)
 }
 
 /** Of a problem (RFC 9457), else the beginning of whatever it is. */

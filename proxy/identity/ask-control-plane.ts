@@ -10,8 +10,8 @@ import type { Trust } from './trust.ts'
 /** As `controlPlane` of the bootstrap has it. */
 export interface ControlPlaneAccess {
   readonly url: string
-  /** Join token, or the token of a service account. */
-  readonly token: string
+  /** Join token, or the token of a service account; asked for whenever it is shown, as it may change. */
+  readonly token: () => string
   /** Path of a PEM file. */
   readonly trustBundle: string
 }
@@ -25,7 +25,7 @@ const timeoutMs = 10_000
 export function askControlPlane({ url, token }: ControlPlaneAccess, trust: Trust, clock: Clock): AskForCertificate {
   return async (csr, by, signal) => {
     const socket = await openControlPlaneConnection({ url, trust, certificate: by, clock, timeoutMs, signal })
-    const authorization = by === null ? `Bearer ${token}` : undefined
+    const authorization = by === null ? `Bearer ${token()}` : undefined
     return callForCertificate({ url, socket, csr, authorization, clock, timeoutMs, signal })
   }
 }

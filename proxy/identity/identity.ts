@@ -3,6 +3,7 @@
  */
 import type { SecureContext, TLSSocket } from 'node:tls'
 import type { PeerRole, PeerVerdict } from '../svid/verify-peer.ts'
+import type { Credentials } from './credentials.ts'
 
 export type { PeerRole, PeerVerdict } from '../svid/verify-peer.ts'
 
@@ -25,15 +26,25 @@ export interface WorkloadIdentity {
   problem(): string | undefined
 }
 
+/** An identity that other threads are given too. */
+export interface SharedIdentity extends WorkloadIdentity {
+  /** As they are now. */
+  credentials(): Credentials
+  /** @param changed called after each new certificate and each new trust bundle. @returns what stops it. */
+  onChange(changed: () => void): () => void
+}
+
 /** The identity with its upkeep, for whoever puts the sidecar together. */
-export interface IdentityClient extends WorkloadIdentity {
+export interface IdentityClient extends SharedIdentity {
   /** Begins, and goes on until `close`. Resolves when the first attempt is over, whether it succeeded or not. */
   start(): Promise<void>
   close(): Promise<void>
   /** The control plane can be reached again: what failed before is tried without waiting any longer. */
   tryNow(): void
-  /** @param changed called after each new certificate and each new trust bundle. @returns what stops it. */
-  onChange(changed: () => void): () => void
+  /** @param changed called when there is trouble to speak of in `problem`, another one than before, or none any more. */
+  onTrouble(changed: () => void): void
+  /** The control plane accepts the certificate no more: another one is asked for, by the token if need be, unless that is being tried already. */
+  certificateRefused(): void
   /** PEM of the roots that peers are checked against; empty before the control plane named them. */
   bundle(): string
   /** Takes a trust bundle that the control plane pushed; one that cannot be read is logged and changes nothing. */

@@ -4,18 +4,17 @@
  * Invariant: one attempt or one timer at a time. A renewal that fails leaves the certificate in use, and people hear of it long before it
  * hurts; one that has ended is used no more. Connections that stand are never touched.
  */
-import { constants } from 'node:crypto'
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import type { SecureContext, TLSSocket } from 'node:tls'
 import { backoffMs } from '../runtime/backoff.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
-import { verifyPeer } from '../svid/verify-peer.ts'
 import { type AskForCertificate } from './ask-control-plane.ts'
 import { type CertificateAnswer, CertificateRefused } from './certificate-call.ts'
 import { makeKeyAndRequest } from './certificate-request.ts'
 import { clockProblem } from './clock-skew.ts'
-import { type HeldCertificate, holdCertificate, keyPemOf, renewalTime } from './held-certificate.ts'
+import { type Credentials, CredentialsInUse } from './credentials.ts'
+import { type HeldCertificate, holdCertificate, renewalTime } from './held-certificate.ts'
 import type { IdentityClient, PeerRole, PeerVerdict } from './identity.ts'
 import { certificateTrouble } from './trouble.ts'
 import type { Trust } from './trust.ts'
@@ -24,7 +23,7 @@ export interface RenewingIdentityDeps {
   readonly ask: AskForCertificate
   /** Opens a connection to the control plane that presents this certificate. */
   readonly connect: (certificate: HeldCertificate | null, signal: AbortSignal) => Promise<TLSSocket>
-  readonly token: string
+  readonly token: () => string
   readonly trust: Trust
   readonly clock: Clock
   readonly random: Random
@@ -38,8 +37,8 @@ export class RenewingIdentity implements IdentityClient {
   readonly #deps: RenewingIdentityDeps
   readonly #closing = new AbortController()
   readonly #listeners = new Set<() => void>()
-  #held: HeldCertificate | null = null
-  #context: SecureContext | null = null
+  readonly #troubleListeners = new Set<() => void>()
+  readonly #inUse: CredentialsInUse
   #timer: Timer | null = null
   #failures = 0
   #attempting = false
@@ -50,14 +49,15 @@ export class RenewingIdentity implements IdentityClient {
 
   constructor(deps: RenewingIdentityDeps) {
     this.#deps = deps
+    this.#inUse = new CredentialsInUse(deps.clock, deps.trust)
   }
 
   get spiffeId(): string | null {
-    return this.#held?.spiffeId ?? null
+    return this.#inUse.held?.spiffeId ?? null
   }
 
   get notAfter(): number | null {
-    return this.#held?.notAfter ?? null
+    return this.#inUse.held?.notAfter ?? null
   }
 
   start(): Promise<void> {
@@ -68,6 +68,7 @@ export class RenewingIdentity implements IdentityClient {
     this.#closing.abort()
     this.#timer?.cancel()
     this.#listeners.clear()
+    this.#troubleListeners.clear()
   }
 
   onChange(changed: () => void): () => void {
@@ -75,8 +76,16 @@ export class RenewingIdentity implements IdentityClient {
     return () => void this.#listeners.delete(changed)
   }
 
+  onTrouble(changed: () => void): void {
+    this.#troubleListeners.add(changed)
+  }
+
   tryNow(): void {
     if (this.#failures > 0 && !this.#attempting) void this.#attempt()
+  }
+
+  certificateRefused(): void {
+    if (this.#failures === 0 && !this.#attempting && this.#inUse.held !== null) void this.#attempt()
   }
 
   bundle(): string {
@@ -91,39 +100,27 @@ export class RenewingIdentity implements IdentityClient {
     }
   }
 
+  credentials(): Credentials {
+    return { certificate: this.#inUse.held, bundle: this.#deps.trust.bundle }
+  }
+
   secureContext(): SecureContext | null {
-    const held = this.#valid()
-    if (held === null) return null
-    return (this.#context ??= createSecureContext({
-      cert: held.chain,
-      key: keyPemOf(held),
-      ca: this.#deps.trust.bundle,
-      minVersion: 'TLSv1.3',
-      // A ticket would let a caller come back without its certificate being looked at.
-      secureOptions: constants.SSL_OP_NO_TICKET,
-    }))
+    return this.#inUse.secureContext()
   }
 
   verifyPeer(chain: readonly Buffer[], role?: PeerRole): PeerVerdict {
-    if (this.#held === null) return { refused: 'this workload has no certificate yet, so it trusts nobody' }
-    const { trust, clock } = this.#deps
-    const roles = role === undefined ? (['server', 'client'] as const) : [role]
-    return verifyPeer(chain, { roots: trust.roots, trustDomain: this.#held.trustDomain, now: clock.wall(), roles })
+    return this.#inUse.verifyPeer(chain, role)
   }
 
   problem(): string | undefined {
-    return certificateTrouble({ held: this.#held, now: this.#deps.clock.wall(), reason: this.#reason }) ?? this.#clockProblem
+    return certificateTrouble({ held: this.#inUse.held, now: this.#deps.clock.wall(), reason: this.#reason }) ?? this.#clockProblem
   }
 
   async connectControlPlane(signal?: AbortSignal): Promise<{ socket: TLSSocket; authorization: string | undefined }> {
-    const certificate = this.#valid()
+    const certificate = this.#inUse.valid
     const either = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
     const socket = await this.#deps.connect(certificate, either)
-    return { socket, authorization: certificate === null ? `Bearer ${this.#deps.token}` : undefined }
-  }
-
-  #valid(): HeldCertificate | null {
-    return this.#held !== null && this.#deps.clock.wall() <= this.#held.notAfter ? this.#held : null
+    return { socket, authorization: certificate === null ? `Bearer ${this.#deps.token()}` : undefined }
   }
 
   async #attempt(): Promise<void> {
@@ -146,7 +143,7 @@ export class RenewingIdentity implements IdentityClient {
   /** The certificate authorises its renewal; where it is not accepted, the token is tried. */
   async #ask(csr: string): Promise<CertificateAnswer> {
     const { signal } = this.#closing
-    const held = this.#valid()
+    const held = this.#inUse.valid
     if (held === null) return this.#deps.ask(csr, null, signal)
     try {
       return await this.#deps.ask(csr, held, signal)
@@ -159,7 +156,7 @@ export class RenewingIdentity implements IdentityClient {
   #taken(held: HeldCertificate, trustBundle: string): void {
     const { trust, clock, random, logger } = this.#deps
     trust.use(trustBundle)
-    this.#held = held
+    this.#inUse.held = held
     this.#failures = 0
     this.#reason = undefined
     logger.info('certificate issued', { spiffeId: held.spiffeId, notAfter: new Date(held.notAfter).toISOString() })
@@ -178,7 +175,7 @@ export class RenewingIdentity implements IdentityClient {
 
   /** Often enough that a short life has many tries in its second half. */
   #longestRetryMs(): number {
-    const life = this.#held === null ? Number.POSITIVE_INFINITY : this.#held.notAfter - this.#held.since
+    const life = this.#inUse.held === null ? Number.POSITIVE_INFINITY : this.#inUse.held.notAfter - this.#inUse.held.since
     return Math.max(firstRetryMs, Math.min(longestRetryMs, life / 20))
   }
 
@@ -188,7 +185,7 @@ export class RenewingIdentity implements IdentityClient {
   }
 
   #changed(): void {
-    this.#context = null
+    this.#inUse.changed()
     for (const changed of this.#listeners) changed()
   }
 
@@ -200,6 +197,7 @@ export class RenewingIdentity implements IdentityClient {
     this.#said = said
     if (trouble === undefined) this.#deps.logger.info('certificates are renewed again')
     else this.#deps.logger.warn('trouble with the certificate', { reason: this.problem() ?? trouble })
+    for (const changed of this.#troubleListeners) changed()
   }
 }
 

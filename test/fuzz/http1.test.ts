@@ -1,25 +1,22 @@
 /**
  * The HTTP/1.1 codec against damaged messages: it never throws anything but its refusal, it reads the same however the bytes are cut,
- * and the bytes of what it accepts, and no more, Node's own parser reads as the same calls. `HTTP1_FUZZ_CASES` sets how many.
+ * and the bytes of what it accepts, and no more, Node's own parsers read as the same calls and answers.
  */
 import { connect } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import type { RequestHead } from '../../proxy/transport/http1/request-head.ts'
+import type { ResponseHead } from '../../proxy/transport/http1/response-head.ts'
 import { endToEnd } from '../conformance/llhttp-cases.ts'
 import { echo } from '../harness/echo.ts'
 import { startListener } from '../harness/http1-listener.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
-import { cut, mutate } from './http1/mutation.ts'
+import { codecCases, patience, seed } from './http1/budget.ts'
+import { cut, damaged } from './http1/mutation.ts'
 import { type NodeMessage, NodeReader, type NodeReading } from './http1/node-reading.ts'
+import { readAsNode } from './http1/node-response-reading.ts'
 import { type ReadMessage, readRequests, readResponses } from './http1/reading.ts'
 import { requestSeeds, responseSeeds } from './http1/seeds.ts'
-
-const caseCount = Number(process.env['HTTP1_FUZZ_CASES'] ?? 20_000)
-
-function damaged(seeds: Readonly<Record<string, string>>, random: SeededRandom): Buffer {
-  return Buffer.from(mutate(random.pick(Object.values(seeds)), random), 'latin1')
-}
 
 function show(bytes: Buffer): string {
   return JSON.stringify(bytes.toString('latin1'))
@@ -72,12 +69,12 @@ function disagreement(theirs: NodeReading, messages: readonly ReadMessage<Reques
   return isDeepStrictEqual(found, expected) ? null : `${show(bytes)}: ${JSON.stringify({ found, expected, error: theirs.error })}`
 }
 
-test('damaged requests: nothing but refusals, the same in pieces, and Node agrees', { timeout: 3_600_000 }, async () => {
-  const random = new SeededRandom(7)
+test('damaged requests: nothing but refusals, the same in pieces, and Node agrees', patience, async () => {
+  const random = new SeededRandom(seed)
   const node = new NodeReader()
   const faults: string[] = []
   let accepted = 0
-  for (let i = 0; i < caseCount; i++) {
+  for (let i = 0; i < codecCases; i++) {
     const bytes = damaged(requestSeeds, random)
     const { messages } = readRequests([bytes])
     accepted += messages.length
@@ -86,18 +83,39 @@ test('damaged requests: nothing but refusals, the same in pieces, and Node agree
     if (fault !== null) faults.push(fault)
   }
   expect(faults).toEqual([])
-  expect(accepted).toBeGreaterThan(caseCount / 4)
+  expect(accepted).toBeGreaterThan(codecCases / 4)
 })
 
-test('damaged responses: nothing but refusals, and the same in pieces', () => {
-  const random = new SeededRandom(8)
+/** @returns what differs in the final answer; null where both read the same, or we refuse. */
+async function answerDisagreement(bytes: Buffer, last: ReadMessage<ResponseHead>, method: string): Promise<string | null> {
+  const { response, error } = await readAsNode(bytes.subarray(0, last.end), method)
+  const { head, body, trailers } = last
+  const kept = new Set(head.headers.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : '')))
+  const fields = response?.rawHeaders.filter((_, i) => kept.has((response.rawHeaders[i - (i % 2)] as string).toLowerCase()))
+  const expected = { status: head.status, headers: endToEnd(head.headers), body, rawTrailers: trailers ?? [], complete: true }
+  const found = { ...response, rawHeaders: undefined, headers: endToEnd(fields ?? []) }
+  return isDeepStrictEqual({ ...found }, { ...expected, rawHeaders: undefined })
+    ? null
+    : `${show(bytes)}: ${JSON.stringify({ found, expected, error })}`
+}
+
+test('damaged responses: nothing but refusals, the same in pieces, and Node agrees', patience, async () => {
+  const random = new SeededRandom(seed + 1)
   const faults: string[] = []
-  for (let i = 0; i < caseCount; i++) {
+  let accepted = 0
+  for (let i = 0; i < codecCases; i++) {
     const bytes = damaged(responseSeeds, random)
-    const { messages } = readResponses([bytes])
-    if (!isDeepStrictEqual(readResponses(cut(bytes, random)).messages, messages)) faults.push(show(bytes))
+    const method = random.chance(20) ? 'HEAD' : 'GET'
+    const { messages } = readResponses([bytes], method)
+    if (!isDeepStrictEqual(readResponses(cut(bytes, random), method).messages, messages)) faults.push(`in pieces: ${show(bytes)}`)
+    const last = messages.at(-1)
+    if (last === undefined || last.head.status < 200) continue
+    accepted++
+    const fault = await answerDisagreement(bytes, last, method)
+    if (fault !== null) faults.push(fault)
   }
   expect(faults).toEqual([])
+  expect(accepted).toBeGreaterThan(codecCases / 5)
 })
 
 /** Sends and half-closes; reads to the end. */
@@ -117,7 +135,7 @@ test('damaged requests to a listener: what arrives is what the codec reads, refu
   const faults: string[] = []
   let arrived = 0
   const { port, listener } = await startListener((exchange) => echo(exchange, () => void arrived++))
-  for (let i = 0; i < Math.min(500, caseCount); i++) {
+  for (let i = 0; i < Math.min(500, codecCases); i++) {
     const bytes = damaged(requestSeeds, random)
     arrived = 0
     const isAnswered = /HTTP\/1\.1 4\d\d /.test(await send(port, bytes))

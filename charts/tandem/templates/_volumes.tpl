@@ -27,4 +27,13 @@
   secret: { secretName: {{ .name | quote }}, defaultMode: 0440 }
 {{- end }}
 {{- end }}
+{{- with .Values.console.operatorToken }}
+{{- if .secret }}
+- name: operator
+  secret:
+    secretName: {{ .secret | quote }}
+    defaultMode: 0440
+    items: [{ key: {{ .key | quote }}, path: {{ .key | quote }} }]
+{{- end }}
+{{- end }}
 {{- end }}

@@ -7,7 +7,7 @@ import { checkExpression } from './expression.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderChanges } from './headers.ts'
 import { conditionsOf } from './match.ts'
-import { checkMethod } from './method.ts'
+import { checkMethod, neverSent } from './method.ts'
 import { checkPath } from './path-text.ts'
 
 /** Every destination of a route, mirrors included. The short form of `forward` is a text. */
@@ -32,7 +32,7 @@ export function checkDestination(destination: Cursor, route: Cursor, findings: F
   checkPath(path, 'with query', findings)
   checkPath(pathPrefix, 'without query', findings)
   checkPrefixRewrite(pathPrefix, route, findings)
-  checkMethod(destination.at('method'), findings)
+  checkMethod(destination.at('method'), findings, neverSent)
   checkHeaderChanges(destination.at('headers'), findings)
   checkExpression(destination.at('body'), findings)
 }

@@ -1,12 +1,9 @@
 /**
  * JSONata expressions: whether they parse. The library is loaded by the first expression, so that a sidecar without any is spared it.
  */
-import { createRequire } from 'node:module'
-import type Jsonata from 'jsonata'
+import { jsonata } from '../../runtime/on-demand.ts'
 import type { Cursor } from '../cursor.ts'
 import type { Findings } from './findings.ts'
-
-const load = createRequire(import.meta.url)
 
 export function checkExpression(at: Cursor, findings: Findings): void {
   if (at.text === undefined || at.text === '') return
@@ -15,9 +12,8 @@ export function checkExpression(at: Cursor, findings: Findings): void {
 }
 
 function expressionProblem(text: string): string | undefined {
-  const jsonata = load('jsonata') as typeof Jsonata
   try {
-    jsonata(text)
+    jsonata()(text)
     return undefined
   } catch (error) {
     const { message, position } = error as { readonly message?: unknown; readonly position?: unknown }

@@ -8,7 +8,7 @@ import { checkDestinationNames } from './destination.ts'
 import { checkExpression } from './expression.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderChanges } from './headers.ts'
-import { checkMethod } from './method.ts'
+import { checkMethod, neverSent } from './method.ts'
 import { checkPath } from './path-text.ts'
 
 export function checkFanout(fanout: Cursor, findings: Findings): void {
@@ -41,7 +41,7 @@ function checkRespond(respond: Cursor, names: ReadonlySet<string>, findings: Fin
 }
 
 function checkCompensate(compensate: Cursor, findings: Findings): void {
-  checkMethod(compensate.at('method'), findings)
+  checkMethod(compensate.at('method'), findings, neverSent)
   checkPath(compensate.at('path'), 'with query', findings)
   checkExpression(compensate.at('body'), findings)
   checkHeaderChanges(compensate.at('headers'), findings)

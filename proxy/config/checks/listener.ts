@@ -23,7 +23,7 @@ function checkRule(rule: Cursor, findings: Findings): void {
   if (path.present && pathPrefix.present) findings.error(pathPrefix, 'found both `path` and `pathPrefix`, expected one of them', 'key')
   checkPath(path, 'without query', findings)
   checkPath(pathPrefix, 'without query', findings)
-  checkMethod(rule.at('method'), findings)
+  checkMethod(rule.at('method'), findings, 'an inbound listener serves no `CONNECT`')
   // A rule that was left empty by mistake would open everything.
   if (rule.entries().length === 0)
     findings.error(rule, `found no condition, expected at least one of ${conditions.map((key) => `\`${key}\``).join(', ')}`)

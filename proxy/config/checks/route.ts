@@ -8,7 +8,7 @@ import { checkDestination, checkDestinationNames, destinationsOf } from './desti
 import { checkFanout } from './fanout.ts'
 import type { Findings } from './findings.ts'
 import { checkHeaderValues } from './headers.ts'
-import { checkMatch, conditionsOf } from './match.ts'
+import { checkMatch, conditionsOf, takesConnect } from './match.ts'
 import { checkPath } from './path-text.ts'
 
 const actions = ['forward', 'split', 'fanout', 'respond', 'redirect']
@@ -37,6 +37,15 @@ function checkActions(route: Cursor, findings: Findings): void {
   if (second !== undefined) findings.error(route.at(second), `found ${found.map(ticked).join(' and ')}, ${expected}`, 'key')
   checkAddition(route.at('sticky'), ['split'], found, findings)
   checkAddition(route.at('mirror'), ['forward', 'split', 'fanout'], found, findings)
+  checkTunnels(route, found, findings)
+}
+
+/** A tunnel has two ends: it can be neither combined nor answered here. */
+function checkTunnels(route: Cursor, found: readonly string[], findings: Findings): void {
+  const action = found.find((name) => name !== 'forward' && name !== 'split')
+  const condition = conditionsOf(route).find(takesConnect)
+  if (condition === undefined || action === undefined) return
+  findings.error(condition.at('method'), `\`CONNECT\` goes with \`forward\` or \`split\` only, found ${ticked(action)}`)
 }
 
 /** Then the schema has spoken of it already. */

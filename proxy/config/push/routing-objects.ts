@@ -8,6 +8,12 @@ import type { Kind } from './routing.ts'
 
 export type RoutingObjects = { readonly [K in Kind]: ReadonlyMap<string, ConfigByKind[K]> }
 
+/** What is to be made ready to serve. */
+export interface VersionedRouting {
+  readonly version: string
+  readonly objects: RoutingObjects
+}
+
 type ByKind = Readonly<Record<Kind, ReadonlyMap<string, unknown>>>
 type Names = Readonly<Record<Kind, ReadonlySet<string>>>
 

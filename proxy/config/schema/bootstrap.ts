@@ -55,7 +55,9 @@ export const bootstrapShape = {
     .check(z.describe('Where routing and certificates come from. Default: everything stands in this file.')),
   tracing: z.optional(tracing).check(z.describe('Trace context and spans.')),
   accessLog: z._default(accessLog, { to: 'stdout', format: 'json' }).check(z.describe('One line a call, one a mirror.')),
-  concurrency: z._default(z.literal(1), 1).check(z.describe('Worker threads that share the ports.')),
+  concurrency: z
+    ._default(z.int().check(z.minimum(1), z.maximum(64)), 1)
+    .check(z.describe('Worker threads that share the ports; with 1 there is no thread but the one. Takes effect at start.')),
   drain: z._default(drain, { delay: 0, timeout: 30_000 }).check(z.describe('How the sidecar ends.')),
 }
 

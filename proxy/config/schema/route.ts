@@ -19,7 +19,7 @@ export const match = z.strictObject({
   pathRegex: z.optional(regex).check(z.describe('The whole path has to match it.')),
   method: z
     .optional(z.union([method, z.array(method).check(z.minLength(1))]))
-    .check(z.describe('One method or a list of them. Default: any.')),
+    .check(z.describe('One method or a list of them. Default: any but `CONNECT`, which has to be named.')),
   headers: z.optional(z.record(headerName, valueMatch)).check(z.describe('Header fields that must be there, all of them.')),
   query: z.optional(z.record(z.string(), valueMatch)).check(z.describe('Query parameters that must be there, all of them.')),
 })

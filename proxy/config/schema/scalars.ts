@@ -58,7 +58,8 @@ export const percent = z.number().check(z.minimum(0), z.maximum(100), z.meta({ t
 
 export const count = z.int().check(z.minimum(0))
 
-const hostAndPort = /^(?:\[([0-9A-Fa-f:.]+)\]|[^\s:[\]/@]+):([0-9]{1,5})$/
+const hostLabels = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?'
+const hostAndPort = new RegExp(`^(?:\\[([0-9A-Fa-f:.]+)\\]|${hostLabels}):([0-9]{1,5})$`)
 
 function isAddress(value: string): boolean {
   const [whole, ipv6, port] = hostAndPort.exec(value) ?? []
@@ -77,7 +78,6 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 export const headerName = matching(token, 'a header field name')
 export const method = matching(token, 'an HTTP method')
 
-const hostLabels = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\\.?'
 const literalIpv6 = '\\[[0-9A-Fa-f:.]+\\]'
 
 /** One host, no port: `orders.shop.internal`, `10.0.0.7`, `[::1]`. */
@@ -89,8 +89,8 @@ export const hostPattern = matching(
 )
 
 const trustDomain = '[a-z0-9._-]{1,255}'
-/** Never `.` or `..`: SPIFFE-ID section 2.2. */
-const spiffeSegment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._-]+'
+/** Never `.` or `..` (SPIFFE-ID section 2.2), said without a look-ahead: the regular expressions of Go, and so of Helm, have none. */
+const spiffeSegment = '(?:[A-Za-z0-9_-][A-Za-z0-9._-]*|\\.[A-Za-z0-9_-][A-Za-z0-9._-]*|\\.\\.[A-Za-z0-9._-]+)'
 
 /** Who a workload is (SPIFFE-ID section 2). */
 export const spiffeId = matching(

@@ -168,6 +168,22 @@ test('what a start left behind when it was killed is cleared away', async () => 
   expect(readdirSync(state)).not.toContain('.tokens.json.0123456789ab.new')
 })
 
+test('a line of the audit log that was cut off does not spoil the next one', async () => {
+  const { state, close, certificateEndpoint } = await startAuthority()
+  const ask = async (endpoint: typeof certificateEndpoint) =>
+    endpoint({ body: Buffer.from(JSON.stringify({ csr: await request() })), attested: checkout, from: '10.0.0.9' })
+  await ask(certificateEndpoint)
+  close()
+  const file = join(state, 'audit.log')
+  writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20))
+  const again = await startAuthority({ state })
+  await ask(again.certificateEndpoint)
+  const [cut, next, ...more] = readFileSync(file, 'utf8').trimEnd().split('\n')
+  expect(() => JSON.parse(cut ?? '') as unknown).toThrow('JSON')
+  expect(JSON.parse(next ?? '')).toMatchObject({ event: 'issued' })
+  expect(more).toEqual([])
+})
+
 test('a state folder that cannot be had is named', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')

@@ -44,7 +44,7 @@ test.each(bad)('refuses %s', async (text, detail) => {
 })
 
 test('what cannot be written down is not issued, and what went wrong inside is not told outside', async () => {
-  const { authority } = await startAuthority()
+  const { authority, tokens } = await startAuthority()
   const said: string[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (message: string) => void said.push(message) }
   const audit = {
@@ -54,10 +54,21 @@ test('what cannot be written down is not issued, and what went wrong inside is n
     note: () => undefined,
     close: () => undefined,
   }
-  const endpoint = createCertificateEndpoint({ authority, audit, logger })
+  const endpoint = createCertificateEndpoint({ authority, tokens, audit, logger })
   const body = Buffer.from(JSON.stringify({ csr: await request() }))
   const answer = await endpoint({ body, attested: checkout, from })
   expect(answer.status).toBe(503)
   expect(JSON.stringify(answer.json)).not.toContain('secret')
   expect(said).toEqual(['a certificate cannot be issued'])
+})
+
+test('a token that is revoked while its request is on the way gets no certificate', async () => {
+  const { certificateEndpoint, tokens, attest, auditLines } = await startAuthority()
+  const { token, facts } = await tokens.create({ namespace: 'shop', account: 'checkout', ttlMs: null })
+  const attested = attest({ authorization: `Bearer ${token}`, chain: [], from })
+  if ('refused' in attested) throw new Error(attested.refused)
+  const asked = certificateEndpoint({ body: Buffer.from(JSON.stringify({ csr: await request() })), attested, from })
+  await tokens.revoke(facts.id)
+  expect(await asked).toMatchObject({ status: 400, json: { detail: `the join token ${facts.id} was revoked` } })
+  expect(auditLines()).toMatchObject([{ event: 'refused', by: `token ${facts.id}` }])
 })

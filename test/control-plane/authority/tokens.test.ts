@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { RefusedRequest } from '../../../control-plane/authority/authority.ts'
+import { type Attested, RefusedRequest } from '../../../control-plane/authority/authority.ts'
 import { derChain, hourMs, request, startAuthority } from './test-authority.ts'
 
 const wanted = { namespace: 'shop', account: 'checkout', ttlMs: null }
@@ -15,6 +15,7 @@ test('a token is shown once and kept as a hash', async () => {
     id: token.slice(3, 15),
     namespace: 'shop',
     account: 'checkout',
+    workload: 'checkout',
     createdAt: '2026-01-01T00:00:00.000Z',
     expiresAt: '2026-01-01T01:00:00.000Z',
     revoked: false,
@@ -28,11 +29,36 @@ test('a token is shown once and kept as a hash', async () => {
 test('what the token says decides, over restarts', async () => {
   const { tokens, close, state, clock } = await startAuthority()
   const { token, facts } = await tokens.create(wanted)
-  const attested = { namespace: 'shop', account: 'checkout', by: `token ${facts.id}`, tokenId: facts.id }
+  const attested = { namespace: 'shop', account: 'checkout', workload: 'checkout', by: `token ${facts.id}`, tokenId: facts.id }
   expect(tokens.attest(token, from)).toEqual(attested)
   close()
   const again = await startAuthority({ state, clock })
   expect(again.tokens.attest(token, from)).toEqual(attested)
+})
+
+test('a token may be for a workload that is not named like its account, and says so over renewals and restarts', async () => {
+  const { tokens, attest, authority, close, state, clock } = await startAuthority()
+  const { token, facts } = await tokens.create({ ...wanted, workload: 'checkout-next' })
+  expect(tokens.list()).toEqual([facts])
+  const first = attest({ authorization: `Bearer ${token}`, chain: [], from })
+  expect(first).toMatchObject({ account: 'checkout', workload: 'checkout-next' })
+  const { chainPem } = await authority.issue(await request(), first as Attested)
+  const chain = derChain(chainPem)
+  expect(attest({ authorization: undefined, chain, from })).toMatchObject({ account: 'checkout', workload: 'checkout-next' })
+  close()
+  const again = await startAuthority({ state, clock })
+  expect(again.attest({ authorization: undefined, chain, from })).toMatchObject({ account: 'checkout', workload: 'checkout-next' })
+})
+
+test('a token of a file that says no workload is for the one named like its account', async () => {
+  const { tokens, close, state, clock } = await startAuthority()
+  const { token } = await tokens.create(wanted)
+  close()
+  const file = join(state, 'tokens.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/,?\s*"workload":\s*"checkout"/, ''))
+  const again = await startAuthority({ state, clock })
+  expect(again.tokens.attest(token, from)).toMatchObject({ workload: 'checkout' })
+  expect(again.tokens.list()).toMatchObject([{ workload: 'checkout' }])
 })
 
 test.each(['', 'Shop', '-shop', 'shop-', 'a/b', '..', 'a'.repeat(64), 'sh op'])(
@@ -94,7 +120,7 @@ test('a certificate attests its renewal, and the end of its token ends the line'
   clock.advance(2 * hourMs)
   const chain = derChain(chainPem)
   const renewal = attest({ authorization: undefined, chain, from })
-  expect(renewal).toEqual({ namespace: 'shop', account: 'checkout', by: `certificate ${serial}`, tokenId: facts.id })
+  expect(renewal).toEqual({ namespace: 'shop', account: 'checkout', workload: 'checkout', by: `certificate ${serial}`, tokenId: facts.id })
   if ('refused' in renewal) throw new Error(renewal.refused)
   const renewed = derChain((await authority.issue(await request(), renewal)).chainPem)
   await tokens.revoke(facts.id)
@@ -117,4 +143,17 @@ test('an authorization of another kind is no token', async () => {
   const { token } = await tokens.create(wanted)
   for (const authorization of ['', 'Bearer', `Basic ${token}`, token, `Bearer ${token} ${token}`])
     expect(attest({ authorization, chain: [], from })).toHaveProperty('refused')
+})
+
+test('whoever asked is told of a revocation, once it is on disk', async () => {
+  const { tokens, state } = await startAuthority()
+  const { facts } = await tokens.create(wanted)
+  const told: string[] = []
+  tokens.onRevoked((id, reason) =>
+    told.push(id, reason, readFileSync(join(state, 'tokens.json'), 'utf8').includes('"revoked": true') ? 'on disk' : ''),
+  )
+  await tokens.revoke(facts.id)
+  await tokens.revoke(facts.id)
+  await tokens.revoke('0123456789ab')
+  expect(told).toEqual([facts.id, `the join token ${facts.id} was revoked`, 'on disk'])
 })

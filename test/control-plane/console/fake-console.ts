@@ -57,10 +57,10 @@ export function fakeConsole(): FakeConsole {
       return { version: '1.0.0', trustDomain: 'mesh.local', startedAt: '2026-01-01T00:00:00.000Z', sidecars, sourceErrors: [] }
     },
     tokens: {
-      create: ({ namespace, account, ttlMs }) => {
+      create: ({ namespace, account, workload = account, ttlMs }) => {
         const id = String(tokens.size + 1)
         const expiresAt = ttlMs === null ? null : new Date(Date.UTC(2026, 0, 1) + ttlMs).toISOString()
-        const facts = { id, namespace, account, createdAt: '2026-01-01T00:00:00.000Z', expiresAt, revoked: false }
+        const facts = { id, namespace, account, workload, createdAt: '2026-01-01T00:00:00.000Z', expiresAt, revoked: false }
         tokens.set(id, facts)
         return Promise.resolve({ token: `tj_${id}_secret`, facts })
       },
@@ -76,19 +76,20 @@ export function fakeConsole(): FakeConsole {
       this.rotated++
       return Promise.resolve()
     },
-    validate: errorsIn,
-    diff: (files, complete) => ({
-      changes: [
-        {
-          namespace: 'shop',
-          workload: complete ? 'all' : 'checkout',
-          change: 'changed',
-          kind: 'routes',
-          name: 'catalog',
-          sidecars: ['checkout-1'],
-        },
-      ],
-      errors: errorsIn(files),
-    }),
+    validate: (files) => Promise.resolve(errorsIn(files)),
+    diff: (files, complete) =>
+      Promise.resolve({
+        changes: [
+          {
+            namespace: 'shop',
+            workload: complete ? 'all' : 'checkout',
+            change: 'changed',
+            kind: 'routes',
+            name: 'catalog',
+            sidecars: ['checkout-1'],
+          },
+        ],
+        errors: errorsIn(files),
+      }),
   }
 }

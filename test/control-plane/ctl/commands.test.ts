@@ -104,9 +104,24 @@ describe('tokens', () => {
     const { run } = await start()
     const created = await run('token', 'create', '--namespace', 'shop', '--account', 'checkout', '--ttl', '1h')
     expect(created).toEqual({ code: 0, out: 'tj_1_secret\n', error: '' })
-    expect((await run('token', 'list')).out.split('\n')[1]?.split(/ {2,}/)).toEqual(['1', 'shop', 'checkout', 'good', '0s', '60m'])
+    expect((await run('token', 'list')).out.split('\n')[1]?.split(/ {2,}/)).toEqual([
+      '1',
+      'shop',
+      'checkout',
+      'checkout',
+      'good',
+      '0s',
+      '60m',
+    ])
     expect((await run('token', 'revoke', '1')).out).toBe('revoked 1\n')
     expect((await run('token', 'list')).out).toContain('revoked')
+  })
+
+  test('a token may be for a workload that is not named like its account', async () => {
+    const { run } = await start()
+    await run('token', 'create', '--namespace', 'shop', '--account', 'inventory', '--workload', 'inventory-next')
+    const [facts] = JSON.parse((await run('token', 'list', '-o', 'json')).out) as object[]
+    expect(facts).toMatchObject({ namespace: 'shop', account: 'inventory', workload: 'inventory-next' })
   })
 
   test('a token that is not there is 1, a wrong duration 2', async () => {
@@ -195,4 +210,41 @@ describe('trouble with the server is 1 and says where it was looked for', () => 
     expect(code).toBe(1)
     expect(error).toContain('is not from a control plane')
   })
+
+  test.each(['null', '{}', '[null]', '["a"]', '[{"node":7}]', '{"detail":7,"errors":[7]}', '{"errors":{}}', '[[[]]]', '"', ''])(
+    'somebody who answers %j, whatever the status',
+    async (text) => {
+      for (const status of [200, 204, 301, 400, 401, 404, 422, 500]) {
+        const origin = await startOrigin((response) => response.writeHead(status, { location: '/elsewhere' }).end(text))
+        for (const words of ['fleet', 'routes', 'token list', 'cert show', 'authority rotate', 'token revoke 1']) {
+          const { code, error } = await runTandemctl([...words.split(' '), '--server', `http://${origin.address}`])
+          expect([1, 2]).toContain(code)
+          expect(error).toContain(`the answer ${status} is not from a control plane of this version`)
+        }
+      }
+    },
+  )
+
+  test('somebody closes the connection, in the middle of the answer or before', async () => {
+    const before = await startOrigin((response) => response.destroy())
+    const within = await startOrigin((response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('[', () => response.destroy())
+    })
+    for (const { address } of [before, within]) {
+      const { code, error } = await runTandemctl(['fleet', '--server', `http://${address}`])
+      expect([code, error]).toEqual([1, expect.stringMatching(/^cannot reach the control plane at .*\n$/) as string])
+    }
+  })
+
+  test('it was to be TLS and is not', async () => {
+    const origin = await startOrigin()
+    const { code, error } = await runTandemctl(['fleet', '--server', `https://${origin.address}`])
+    expect([code, error]).toEqual([1, expect.stringContaining('it does not speak TLS (http://)') as string])
+  })
+})
+
+test('a path in the address of the server stands before those of the API', async () => {
+  const origin = await startOrigin((response) => response.end('[]'))
+  expect((await runTandemctl(['fleet', '--server', `http://${origin.address}/mesh/`])).code).toBe(0)
+  expect(origin.received.map(({ url }) => url)).toEqual(['/mesh/api/fleet'])
 })

@@ -28,6 +28,17 @@ describe('bash completes', () => {
     expect(await offered('--output', 'json', 'token', 'create', '--t')).toEqual(['--ttl', '--token'])
   })
 
+  test('files where a command takes them, and its options when one is begun', async () => {
+    expect(await offered('validate', '')).toEqual([])
+    expect(await offered('diff', 'routing/')).toEqual([])
+    expect(await offered('validate', '--o')).toEqual(['--output'])
+  })
+
+  test('nothing of its own where a value is to come', async () => {
+    expect(await offered('token', 'create', '--namespace', '')).toEqual([])
+    expect(await offered('fleet', '--server', 'fl')).toEqual([])
+  })
+
   test('what an option or a command takes', async () => {
     expect(await offered('fleet', '-o', '')).toEqual(['table', 'json'])
     expect(await offered('completion', 'z')).toEqual(['zsh'])
@@ -39,6 +50,16 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s knows every command and ev
   expect(code).toBe(0)
   for (const { words, options } of commands) {
     expect(out).toContain(`'${words.join(' ')}'`)
-    for (const option of Object.keys(options)) expect(out).toContain(`--${option}`)
+    for (const option of Object.keys(options)) expect(out).toContain(shell === 'fish' ? `-l ${option} ` : `--${option}`)
   }
+})
+
+test('in fish a word that looks like an option is taken for a word', async () => {
+  expect((await runTandemctl(['completion', 'fish'])).out).toContain("string join -- ' ' $before $word")
+})
+
+test('bash is given a script that it can source', async () => {
+  const { out: script } = await runTandemctl(['completion', 'bash'])
+  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euc', `${script}\ncomplete -p tandemctl`])
+  expect([stdout, stderr]).toEqual(['complete -o default -F _tandemctl tandemctl\n', ''])
 })

@@ -20,9 +20,12 @@ interface Site {
 async function start(): Promise<Site> {
   const controlPlane = await spawnControlPlane({ routing, config: 'push: { debounce: 1ms }\n' })
   await controlPlane.said('info ready')
-  const { stdout: token } = await controlPlane.ctl('token', 'create', '--namespace', 'shop', '--account', 'checkout')
-  const checkout = await simulateSidecar(controlPlane, token.trim(), { id: 'checkout-1', workload: 'checkout' })
-  const web = await simulateSidecar(controlPlane, token.trim(), { id: 'web-1', workload: 'web', labels: { tier: 'web', pod: '7' } })
+  const token = async (workload: string) => {
+    const words = ['token', 'create', '--namespace', 'shop', '--account', 'checkout', '--workload', workload]
+    return (await controlPlane.ctl(...words)).stdout.trim()
+  }
+  const checkout = await simulateSidecar(controlPlane, await token('checkout'), { id: 'checkout-1', workload: 'checkout' })
+  const web = await simulateSidecar(controlPlane, await token('web'), { id: 'web-1', workload: 'web', labels: { tier: 'web', pod: '7' } })
   for (const sidecar of [checkout, web]) sidecar.answer(await sidecar.pushed())
   return { controlPlane, checkout, web }
 }
@@ -140,7 +143,10 @@ test('a revoked token is good for nothing, and the root is changed once at a tim
   const { controlPlane } = await start()
   const [{ id }] = (await json(controlPlane, 'token', 'list')) as [{ id: string }]
   expect((await controlPlane.ctl('token', 'revoke', id)).stdout).toBe(`revoked ${id}\n`)
-  expect(await json(controlPlane, 'token', 'list')).toEqual([expect.objectContaining({ id, revoked: true })])
+  expect(await json(controlPlane, 'token', 'list')).toEqual([
+    expect.objectContaining({ id, workload: 'checkout', revoked: true }),
+    expect.objectContaining({ workload: 'web', revoked: false }),
+  ])
   expect(await json(controlPlane, 'authority', 'rotate')).toEqual([
     expect.objectContaining({ role: 'signing' }),
     expect.objectContaining({ role: 'trusted', signsFrom: expect.any(String) as string }),

@@ -1,33 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Caller, type PushSite, startPush, until, upstream } from './site.ts'
-
-const stateOf = (site: PushSite, node: string) => site.fleet.entries().find((entry) => entry.node === node)
-const everybody = (site: PushSite, state: string) => until(() => site.fleet.entries().every((entry) => entry.state === state))
-
-/** Three sidecars of one workload that serve port 1, and who of them is the canary for port 2. */
-async function startTrial() {
-  const site = await startPush('canary')
-  const others = ['u', 'v', 'w'].map((name) => upstream(name))
-  site.publish([...others, upstream('a', 1)])
-  const nodes = ['n1', 'n2', 'n3']
-  const callers: Caller[] = []
-  for (const id of nodes) {
-    const caller = await site.join({ id })
-    if (callers.length === 0) {
-      await caller.take('snapshot')
-      await until(() => stateOf(site, 'n1')?.state === 'current')
-      site.clock.advance(2_000)
-    } else await caller.take('snapshot')
-    callers.push(caller)
-  }
-  await everybody(site, 'current')
-  const served = stateOf(site, 'n1')?.version as string
-  const change = (port: number) => site.change([...others, upstream('a', port)])
-  change(2)
-  const [canary, second, third] = callers as [Caller, Caller, Caller]
-  const offered = await canary.next('delta')
-  return { site, canary, second, third, offered, served, change, others }
-}
+import { startPush, until, upstream } from './site.ts'
+import { everybody, startTrial, stateOf } from './trial-site.ts'
 
 test('a new version goes to one sidecar of the workload first', async () => {
   const { site, second, third, offered } = await startTrial()
@@ -71,16 +44,6 @@ test('a newer version supersedes one that was refused, on the same canary', asyn
   expect(await second.take('delta')).toMatchObject({ version: better.version })
 })
 
-test('a canary that leaves is replaced by another', async () => {
-  const { site, canary, second, third, offered } = await startTrial()
-  canary.session.destroy()
-  expect(await second.take('delta')).toMatchObject({ version: offered.version })
-  expect(stateOf(site, 'n3')?.reason).toContain('the canary n2')
-  await until(() => stateOf(site, 'n2')?.state === 'current')
-  site.clock.advance(2_000)
-  expect(await third.take('delta')).toMatchObject({ version: offered.version })
-})
-
 test('what the canary serves already is taken back when the source takes it back', async () => {
   const { site, canary, second, third, offered, served, change } = await startTrial()
   canary.ack(offered)
@@ -91,12 +54,53 @@ test('what the canary serves already is taken back when the source takes it back
   expect([second.received, third.received]).toEqual([[], []])
 })
 
-test('a sidecar that starts during a trial gets what the others have', async () => {
-  const { site, served } = await startTrial()
-  const fresh = await site.join({ id: 'n4' })
-  expect(await fresh.take('snapshot')).toMatchObject({ version: served })
-  await until(() => stateOf(site, 'n4')?.version === served)
-  expect(stateOf(site, 'n4')).toMatchObject({ state: 'pending' })
+test('edits while a version settles: the canary gets the newest, the others never what came in between', async () => {
+  const { site, canary, second, third, offered, change } = await startTrial()
+  canary.ack(offered)
+  await until(() => stateOf(site, 'n1')?.state === 'current')
+  site.clock.advance(1_500)
+  change(3)
+  const between = await canary.take('delta')
+  await until(() => stateOf(site, 'n1')?.version === between.version)
+  site.clock.advance(1_500)
+  change(4)
+  const newest = await canary.take('delta')
+  await until(() => stateOf(site, 'n1')?.version === newest.version)
+  site.clock.advance(1_999)
+  expect([second.received, third.received]).toEqual([[], []])
+  site.clock.advance(1)
+  expect((await second.take('delta')).version).toBe(newest.version)
+  expect((await third.take('delta')).version).toBe(newest.version)
+  await everybody(site, 'current')
+})
+
+test('what was refused is tried again when it was taken back in between', async () => {
+  const { site, canary, second, third, offered, change } = await startTrial()
+  canary.nack(offered, 'the port is taken')
+  await until(() => stateOf(site, 'n1')?.state === 'nacked')
+  change(1)
+  await everybody(site, 'current')
+  change(2)
+  expect((await canary.take('delta')).version).toBe(offered.version)
+  await until(() => stateOf(site, 'n1')?.state === 'current')
+  site.clock.advance(2_000)
+  await Promise.all([second.take('delta'), third.take('delta')])
+  await everybody(site, 'current')
+})
+
+test('the only sidecar of a workload is its canary, and waits for nobody', async () => {
+  const site = await startPush('canary')
+  site.publish([upstream('a', 1)])
+  const only = await site.join({ id: 'n1' })
+  await only.take('snapshot')
+  await everybody(site, 'current')
+  site.change([upstream('a', 2)])
+  only.nack(await only.next('snapshot'), 'no')
+  await until(() => stateOf(site, 'n1')?.state === 'nacked')
+  expect(stateOf(site, 'n1')?.reason).toBe('no')
+  site.change([upstream('a', 3)])
+  await only.take('snapshot')
+  await everybody(site, 'current')
 })
 
 test('each workload has a canary of its own', async () => {

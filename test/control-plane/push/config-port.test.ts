@@ -1,5 +1,6 @@
 import { request } from 'node:https'
 import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
 import { certificateFiles, readCertificate } from '../../harness/certificates.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
@@ -103,6 +104,18 @@ test('connections that say nothing, TLS or not, are closed after 10 s', async ()
   await Promise.all([closed, secureClosed])
 })
 
+test('a certificate request that does not end is closed after 10 s', async () => {
+  const clock = new ManualClock()
+  const { address } = await startPort({ clock })
+  const session = connectSession(address)
+  const closed = new Promise((resolve) => session.once('close', resolve))
+  const stream = session.request({ ':method': 'POST', ':path': '/v1/certificate', ...token }, { endStream: false })
+  stream.on('error', () => undefined).write('{"csr":"')
+  await new Promise((resolve) => session.once('remoteSettings', resolve))
+  clock.advance(10_000)
+  await closed
+})
+
 test('a config stream is not closed by the limit for connections without one', async () => {
   const clock = new ManualClock()
   const { address } = await startPort({ clock, onStream: (stream) => void stream.on('error', () => undefined).pipe(stream) })
@@ -148,4 +161,30 @@ test('when it closes, callers get GOAWAY', async () => {
   expect(await goaway).toBe(0)
   caller.session.destroy()
   await closing
+})
+
+test('who is not attested is in the log with the reason, twenty times in ten seconds and no more', async () => {
+  const clock = new ManualClock()
+  const said: string[] = []
+  const { address } = await startPort({ clock, said })
+  const guesses = async (count: number) => {
+    for (let guess = 0; guess < count; guess++) await certificateCall(address, { authorization: 'Bearer guess' })
+  }
+  await guesses(25)
+  const lines = () => said.filter((line) => line.includes('a caller of the config port was refused'))
+  expect(lines()).toHaveLength(20)
+  expect(lines()[0]).toContain('caller=127.0.0.1 reason="no such token"')
+  clock.advance(10_000)
+  await guesses(1)
+  expect(lines().at(-1)).toContain('more=5')
+})
+
+test('a handshake that fails is in the log with its reason', async () => {
+  const said: string[] = []
+  const { address } = await startPort({ said })
+  const [host, port] = address.split(':')
+  const old = connectTls({ host: host ?? '', port: Number(port), ca, maxVersion: 'TLSv1.2' })
+  await new Promise((resolve) => old.on('error', () => undefined).once('close', resolve))
+  await until(() => said.length > 0)
+  expect(said.join('')).toMatch(/a caller of the config port was refused.*TLS: unsupported protocol/)
 })

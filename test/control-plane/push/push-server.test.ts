@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { applyChange, emptyRouting, routingVersion } from '../../../proxy/config/push/routing.ts'
+import { applyChange, emptyRouting } from '../../../proxy/config/push/routing.ts'
+import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
+import { atOnce } from '../../../proxy/runtime/steps.ts'
 import { startPush, until, upstream } from './site.ts'
 
 const state = (site: Awaited<ReturnType<typeof startPush>>) => site.fleet.entries().map((entry) => entry.state)
@@ -39,7 +41,7 @@ test('a sidecar that comes back with a version that is still known gets only wha
   const delta = await back.next('delta')
   expect(delta).toMatchObject({ base: version, remove: { upstreams: ['b'] } })
   expect(Object.keys(delta.set.upstreams).toSorted()).toEqual(['c', 'd'])
-  expect(routingVersion(applyChange(routing, delta))).toBe(delta.version)
+  expect(routingVersion(atOnce(applyChange(routing, delta)))).toBe(delta.version)
 })
 
 test('a sidecar with a version that nobody knows gets a snapshot', async () => {
@@ -55,6 +57,15 @@ test('the attested namespace selects, never the claimed one', async () => {
   const sidecar = await site.join({ namespace: 'bank' })
   expect(Object.keys((await sidecar.next('snapshot')).routing.upstreams)).toEqual(['mine'])
   expect(site.fleet.entries()).toMatchObject([{ namespace: 'shop', workload: 'checkout' }])
+})
+
+test('the attested workload selects, whatever else a sidecar claims to be, and the log says so', async () => {
+  const site = await startPush()
+  site.publish([upstream('mine', 1, { workload: 'inventory' }), upstream('theirs', 2, { workload: 'checkout' })])
+  const sidecar = await site.join({ workload: 'checkout' }, null, 'shop/stock/inventory')
+  expect(Object.keys((await sidecar.next('snapshot')).routing.upstreams)).toEqual(['mine'])
+  expect(site.fleet.entries()).toMatchObject([{ namespace: 'shop', workload: 'inventory' }])
+  expect(site.said.join('')).toContain('a sidecar claims to be a workload that its token is not for')
 })
 
 test('a sidecar that names no workload is taken for its account', async () => {
@@ -203,4 +214,25 @@ test('200 sidecars share the bytes of one snapshot', async () => {
   await until(() => site.fleet.counts().current === 200)
   expect(new Set(deltas.map(({ version }) => version)).size).toBe(1)
   expect(site.push.figures).toMatchObject({ snapshots: 200, deltas: 200, acks: 400, nacks: 0 })
+})
+
+test('a token that is revoked ends the streams that were opened with it, and no other', async () => {
+  const site = await startPush()
+  const [stolen, waiting, other] = [
+    await site.join({ id: 'stolen' }, null, 'shop/checkout#one'),
+    await site.connect('shop/checkout#one'),
+    await site.join({ id: 'other' }, null, 'shop/checkout#two'),
+  ]
+  await stolen.take('snapshot')
+  await other.take('snapshot')
+  site.push.tokenRevoked('one', 'the join token one was revoked')
+  await Promise.all([stolen.closed, waiting.closed])
+  await until(() => site.fleet.counts().disconnected === 1)
+  expect(site.fleet.entries()).toMatchObject([
+    { node: 'other', state: 'current' },
+    { node: 'stolen', state: 'disconnected', reason: 'the join token one was revoked' },
+  ])
+  expect(site.said.join('')).toMatch(/config stream ended without a sidecar.*the join token one was revoked/)
+  site.change([upstream('a')])
+  await other.take('snapshot')
 })

@@ -1,7 +1,7 @@
 /**
  * The push as sidecars meet it: a real TLS port, the real snapshot store behind it, and callers on node:http2.
  *
- * Tokens are `namespace/account`; any other is refused. Everything is closed when the test ends.
+ * Tokens are `namespace/account` or `namespace/account/workload`, each with `#id` where it has to be told from others; any other is refused. Everything is closed when the test ends.
  */
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
@@ -30,8 +30,9 @@ const serverContext = createSecureContext({ cert: readCertificate(cert), key: re
 /** A chain of any client certificate counts as `shop/certified`. */
 export const attest: Attest = ({ authorization, chain }) => {
   if (authorization === undefined && chain.length > 0) return { namespace: 'shop', account: 'certified', by: 'certificate' }
-  const [, namespace, account] = /^Bearer (\w+)\/(\w+)$/.exec(authorization ?? '') ?? []
-  return namespace === undefined || account === undefined ? { refused: 'no such token' } : { namespace, account, by: 'token' }
+  const [, namespace, account, workload, tokenId] = /^Bearer (\w+)\/(\w+)(?:\/(\w+))?(?:#(\w+))?$/.exec(authorization ?? '') ?? []
+  if (namespace === undefined || account === undefined) return { refused: 'no such token' }
+  return { namespace, account, by: 'token', ...(workload === undefined ? {} : { workload }), ...(tokenId === undefined ? {} : { tokenId }) }
 }
 
 export interface PortOptions {

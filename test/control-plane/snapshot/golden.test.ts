@@ -6,10 +6,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SnapshotStore } from '../../../control-plane/snapshot/snapshot-store.ts'
+import { readAtOnce } from '../../../control-plane/source/file-reader.ts'
 import { FolderReader } from '../../../control-plane/source/folder-reader.ts'
 import type { Publication, SourceError } from '../../../control-plane/source/source.ts'
 import { formatConfigErrors } from '../../../proxy/config/config-error.ts'
-import { canonical, kinds, type Routing } from '../../../proxy/config/push/routing.ts'
+import { canonical } from '../../../proxy/config/push/object-digest.ts'
+import { kinds, type Routing } from '../../../proxy/config/push/routing.ts'
 import { createLogger } from '../../../proxy/runtime/logger.ts'
 import { golden } from '../../harness/golden.ts'
 import { RoutingFolder } from '../../harness/routing-folder.ts'
@@ -55,7 +57,7 @@ function apply(folder: RoutingFolder, edits: readonly Section[]): void {
 async function outcome(input: string): Promise<string> {
   const folder = new RoutingFolder()
   const [first, ...edits] = sectionsOf(input)
-  const reader = new FolderReader(folder.path)
+  const reader = new FolderReader(folder.path, readAtOnce)
   const store = new SnapshotStore(
     createLogger(
       () => undefined,

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, symlinkSync, truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readAtOnce } from '../../../control-plane/source/file-reader.ts'
 import { FolderReader } from '../../../control-plane/source/folder-reader.ts'
 import type { Publication } from '../../../control-plane/source/source.ts'
 import { RoutingFolder } from '../../harness/routing-folder.ts'
 import { errorLines, routesFile, statuses } from './merging.ts'
 
 function reading(folder: RoutingFolder) {
-  const reader = new FolderReader(folder.path)
+  const reader = new FolderReader(folder.path, readAtOnce)
   return {
     changed: () => reader.read(),
     read: async (): Promise<Publication> => {
@@ -75,7 +76,7 @@ describe('a folder', () => {
 test('a folder that cannot be watched is read, and the error says that changes are not noticed', async () => {
   const folder = new RoutingFolder()
   folder.write('a.yaml', routesFile({ a: 200 }))
-  const publication = await new FolderReader(folder.path).read(() => 'ENOSPC')
+  const publication = await new FolderReader(folder.path, readAtOnce).read(() => 'ENOSPC')
   expect(publication).toMatchObject({ resources: [{ name: 'a' }] })
   expect(errorLines(publication as Publication)).toEqual([`${folder.path}: changes in it are not noticed: ENOSPC`])
 })
@@ -199,7 +200,7 @@ describe('links', () => {
     folder.write('v1/a.yaml', routesFile({ a: 200 }))
     folder.write('v2/a.yaml', routesFile({ a: 201 }))
     folder.link('current', 'v1')
-    const reader = new FolderReader(folder.at('current'))
+    const reader = new FolderReader(folder.at('current'), readAtOnce)
     expect(await reader.read()).toMatchObject({ resources: [{ body: { respond: { status: 200 } } }] })
     symlinkSync('v2', folder.at('next'))
     folder.rename('next', 'current')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readAtOnce } from '../../../control-plane/source/file-reader.ts'
 import { FolderReader } from '../../../control-plane/source/folder-reader.ts'
 import type { Publication } from '../../../control-plane/source/source.ts'
 import { RoutingFolder } from '../../harness/routing-folder.ts'
@@ -75,7 +76,7 @@ describe('after random edits', () => {
   test('a valid folder is published as by a fresh reader, in 60 histories', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const edited = new EditedFolder(new SeededRandom(seed))
-      const reader = new FolderReader(edited.folder.path)
+      const reader = new FolderReader(edited.folder.path, readAtOnce)
       let last: Publication = { resources: [], errors: [] }
       for (let step = 0; step < 12; step++) {
         edited.edit()
@@ -83,7 +84,7 @@ describe('after random edits', () => {
       }
       edited.settle()
       last = (await reader.read()) ?? last
-      const fresh = await new FolderReader(edited.folder.path).read()
+      const fresh = await new FolderReader(edited.folder.path, readAtOnce).read()
       expect(last.errors).toEqual([])
       expect({ seed, ...(shown(last) as object) }).toEqual({ seed, ...(shown(fresh as Publication) as object) })
     }
@@ -92,7 +93,7 @@ describe('after random edits', () => {
   test('each object is there once, has a form that it once validly had, and is never lost while its file is broken', async () => {
     for (let seed = 100; seed < 160; seed++) {
       const edited = new EditedFolder(new SeededRandom(seed))
-      const reader = new FolderReader(edited.folder.path)
+      const reader = new FolderReader(edited.folder.path, readAtOnce)
       let before: Publication = { resources: [], errors: [] }
       for (let step = 0; step < 15; step++) {
         edited.edit()

@@ -37,10 +37,15 @@ const mutations: readonly Mutation[] = [
 ]
 
 /** One to three mutations; now and then none. */
-export function mutate(text: string, random: SeededRandom): string {
+function mutate(text: string, random: SeededRandom): string {
   let mutated = text
   for (let left = random.below(4); left > 0; left--) mutated = random.pick(mutations)(mutated, random)
   return mutated
+}
+
+/** One of the seeds, mutated. */
+export function damaged(seeds: Readonly<Record<string, string>>, random: SeededRandom): Buffer<ArrayBuffer> {
+  return Buffer.from(mutate(random.pick(Object.values(seeds)), random), 'latin1')
 }
 
 /** Cuts at random points. */

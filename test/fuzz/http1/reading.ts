@@ -57,11 +57,20 @@ class Reader<Head> {
       this.#body += decoder.content?.toString('latin1') ?? ''
     }
     if (!decoder.done) return false
+    this.#take(head, decoder)
+    return true
+  }
+
+  /** The sender has closed. */
+  close(): void {
+    if (!this.#isOver && this.#head !== null && this.#decoder?.close() === true) this.#take(this.#head, this.#decoder)
+  }
+
+  #take(head: Head, decoder: BodyDecoder): void {
     this.messages.push({ head, body: this.#body, trailers: decoder.trailers, end: this.#fed - this.#input.length })
     this.#isOver = this.#grammar.isLast(head)
     this.#head = null
     this.#body = ''
-    return true
   }
 
   #readHead(): boolean {
@@ -78,6 +87,7 @@ function read<Head>(grammar: Grammar<Head>, pieces: readonly Buffer[]): Reading<
   const reader = new Reader(grammar)
   try {
     for (const piece of pieces) reader.feed(piece)
+    reader.close()
     return { messages: reader.messages, refusal: null }
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
@@ -85,9 +95,8 @@ function read<Head>(grammar: Grammar<Head>, pieces: readonly Buffer[]): Reading<
   }
 }
 
-const rules = { maxFields: 100, lenientPaths: false }
-
-export function readRequests(pieces: readonly Buffer[]) {
+export function readRequests(pieces: readonly Buffer[], { lenientPaths = false } = {}) {
+  const rules = { maxFields: 100, lenientPaths }
   return read(
     {
       parse: (text) => parseRequestHead(text, rules),
@@ -98,12 +107,16 @@ export function readRequests(pieces: readonly Buffer[]) {
   )
 }
 
-/** Answers to GET. */
-export function readResponses(pieces: readonly Buffer[]) {
+/** The interim answers and the final one. A 101 breaks the protocol, since nobody asked for it. */
+export function readResponses(pieces: readonly Buffer[], method = 'GET') {
   return read(
     {
-      parse: (text) => parseResponseHead(text, 100),
-      decoder: ({ framing, status }) => responseDecoder(framing, 'GET', status),
+      parse: (text) => {
+        const head = parseResponseHead(text, 100)
+        if (head.status === 101) throw new MalformedMessage('the status 101')
+        return head
+      },
+      decoder: ({ framing, status }) => responseDecoder(framing, method, status),
       isLast: ({ status }) => status >= 200,
     },
     pieces,
