@@ -2,15 +2,18 @@
  * The configuration file on disk: read whole, and watched for change.
  * Whether what it says is valid is config/'s business; what to do with it is the sidecar's.
  */
-import { watch } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile as readByCallback, watch } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { type LoadResult, loadConfig } from './config/load.ts'
 import type { Override } from './config/overrides.ts'
 import type { Clock, Timer } from './runtime/clock.ts'
 
 /** Editors and Kubernetes write in several steps; a change counts when it has been quiet for this long. */
 const quietMs = 100
+
+/** node:fs/promises brings half of readline along. */
+const readFile = promisify(readByCallback)
 
 export class ConfigFile {
   readonly path: string

@@ -8,10 +8,8 @@ export type DrainState = 'serving' | 'delaying' | 'draining' | 'drained'
 
 /** What is being drained. */
 export interface Drainable {
-  /** Calls, mirrors and compensations in progress. */
-  inProgress(): number
-  /** Accept no more; tell callers to go elsewhere. */
-  stopAccepting(): void
+  /** Accepts no more, tells callers to go elsewhere. Resolves when no call, mirror or compensation is in progress any more. */
+  drain(): Promise<void>
 }
 
 export class Drain {
@@ -45,16 +43,10 @@ export class Drain {
     this.#clock.after(this.#config.delay, () => this.#stopAccepting())
   }
 
-  /** To be called whenever something that was in progress has ended. */
-  progressed(): void {
-    if (this.#state === 'draining' && this.#target.inProgress() === 0) this.#finish()
-  }
-
   #stopAccepting(): void {
     this.#state = 'draining'
-    this.#target.stopAccepting()
     this.#timeout = this.#clock.after(this.#config.timeout, () => this.#finish())
-    this.progressed()
+    void this.#target.drain().then(() => this.#finish())
   }
 
   #finish(): void {

@@ -9,7 +9,8 @@ import { systemClock } from './runtime/clock.ts'
 import { createLogger } from './runtime/logger.ts'
 import { leaveOnSignals, ownVersion, runProgram, UsageError } from './runtime/program.ts'
 import { systemRandom } from './runtime/random.ts'
-import { Mesh } from './mesh.ts'
+import { settleAfterStart } from './runtime/after-start.ts'
+import type { Mesh } from './mesh.ts'
 import { Sidecar } from './sidecar.ts'
 
 const logger = createLogger(
@@ -45,7 +46,8 @@ async function serve(file: ConfigFile): Promise<void> {
   const loaded = await load(file)
   const reload = () => reloaded(sidecar, file)
   const runtime = { clock: systemClock, random: systemRandom, logger }
-  const mesh = Mesh.of(loaded.config, runtime)
+  // A sidecar without a control plane is spared what speaks to one.
+  const mesh = loaded.config.controlPlane === undefined ? undefined : (await import('./mesh.ts')).Mesh.of(loaded, runtime)
   const sidecar: Sidecar = await Sidecar.start(loaded, { ...runtime, version: ownVersion(), reload, mesh })
   file.watch(systemClock, () => void reload())
   process.on('SIGHUP', () => void reload())
@@ -53,6 +55,7 @@ async function serve(file: ConfigFile): Promise<void> {
   leaveOnSignals(logger, 'draining', () => leave(sidecar, mesh))
   const { admin, health, listeners } = sidecar.addresses
   logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
+  settleAfterStart()
 }
 
 async function leave(sidecar: Sidecar, mesh: Mesh | undefined): Promise<void> {

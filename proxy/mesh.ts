@@ -3,18 +3,20 @@
  * Nothing here is waited for by a call; a sidecar without a control plane has none of it.
  */
 import { hostname } from 'node:os'
+import type { LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema/config.ts'
 import type { NodeFacts, SidecarStatus } from './config/push/messages.ts'
-import { type Routing, routingVersion } from './config/push/routing.ts'
 import { ConfigStream } from './discovery/config-stream.ts'
 import { LastGood } from './discovery/last-good.ts'
 import type { ApplyRouting } from './discovery/pushed-routing.ts'
-import { createIdentity } from './identity/create-identity.ts'
+import { type ControlPlaneAccess, createIdentity } from './identity/create-identity.ts'
 import type { IdentityClient } from './identity/identity.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { Random } from './runtime/random.ts'
 import type { AppliedPush, MeshView, RoutingTarget } from './sidecar.ts'
+
+type ControlPlane = ControlPlaneAccess & { readonly lastGood: string }
 
 export interface MeshDeps {
   readonly clock: Clock
@@ -28,13 +30,14 @@ export class Mesh implements MeshView {
   #target: RoutingTarget | null = null
 
   /** @returns undefined where the configuration names no control plane. */
-  static of({ controlPlane, node }: Config, deps: MeshDeps): Mesh | undefined {
-    return controlPlane === undefined ? undefined : new Mesh(controlPlane, nodeFacts(node), deps)
+  static of({ config: { controlPlane, node }, token }: LoadedConfig, deps: MeshDeps): Mesh | undefined {
+    if (controlPlane === undefined || token === undefined) return undefined
+    return new Mesh({ ...controlPlane, token }, nodeFacts(node), deps)
   }
 
-  private constructor(controlPlane: NonNullable<Config['controlPlane']>, node: NodeFacts, deps: MeshDeps) {
+  private constructor(controlPlane: ControlPlane, node: NodeFacts, deps: MeshDeps) {
     this.identity = createIdentity({ controlPlane, ...deps })
-    const apply: ApplyRouting = (routing) => this.#apply(routing)
+    const apply: ApplyRouting = (content, version) => this.#apply(content, version)
     const lastGood = new LastGood(controlPlane.lastGood, node)
     this.#stream = new ConfigStream(node, {
       url: controlPlane.url,
@@ -50,6 +53,7 @@ export class Mesh implements MeshView {
   async start(target: RoutingTarget): Promise<void> {
     this.#target = target
     this.identity.onChange(() => this.#stream.statusChanged())
+    this.identity.onTrouble(() => this.#stream.statusChanged())
     void this.identity.start()
     await this.#stream.start()
   }
@@ -69,9 +73,9 @@ export class Mesh implements MeshView {
     return this.identity.problem() ?? this.#stream.problem()
   }
 
-  #apply(routing: Routing): Promise<AppliedPush> {
+  #apply(...pushed: Parameters<ApplyRouting>): Promise<AppliedPush> {
     if (this.#target === null) return Promise.resolve({ ok: false, reason: 'the sidecar is not up yet' })
-    return this.#target.applyPushed(routing, routingVersion(routing))
+    return this.#target.applyPushed(...pushed)
   }
 
   #status(): SidecarStatus {

@@ -4,30 +4,42 @@
  */
 import { Call } from './action/call.ts'
 import { grantedDeadline, sooner } from './action/deadline.ts'
+import type { CompiledRoute } from './compiled-route.ts'
 import { ProxyError } from './error/proxy-error.ts'
 import type { Exchange, ListenerFacts } from './http/exchange.ts'
 import { normalisePath, queryProblem } from './http/path/normalise-path.ts'
 import { PathProblem } from './http/path/path-problem.ts'
 import type { InboundListener } from './inbound-listener.ts'
 import { addForwardedClientCert, removeForwardedClientCert } from './policy/forwarded-client-cert.ts'
+import type { RouteMatch } from './route/rule.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 
 export interface ServeDeps {
   readonly clock: Clock
-  readonly telemetry: Telemetry
+  readonly telemetry: Pick<Telemetry, 'begin'>
   readonly onFinished: () => void
 }
 
 export function serve(exchange: Exchange, snapshot: Snapshot, deps: ServeDeps): void {
   const call = new Call(exchange, deps.telemetry.begin(exchange), deps.clock, deps.onFinished)
-  const refusal = exchange.method === 'CONNECT' ? noConnect() : takeUp(call, snapshot)
+  const refusal = exchange.method === 'CONNECT' ? takeConnect(call, snapshot) : takeUp(call, snapshot)
   if (refusal !== null) call.fail(refusal)
 }
 
-function noConnect(): ProxyError {
-  return new ProxyError('not_allowed', { detail: 'CONNECT is not served; send the request itself to this proxy in absolute form' })
+/** Tunnels are for the forward proxy, and only to hosts that a route names for it. @returns why there is none, or null when an action has it. */
+function takeConnect(call: Call, snapshot: Snapshot): ProxyError | null {
+  const { authority, headers, listener, protocol } = call.exchange
+  if (snapshot.inbound.has(listener.name) || (snapshot.listeners.get(listener.name) ?? listener).host !== undefined)
+    return new ProxyError('not_allowed', { detail: `listener ${listener.name} is no forward proxy, so it serves no CONNECT` })
+  if (protocol === 'HTTP/2') return new ProxyError('upgrade_unsupported', { detail: 'CONNECT is served over HTTP/1.1 only' })
+  const found = snapshot.routes.match({ host: authority, path: '', query: '', method: 'CONNECT', headers })
+  if (found === undefined) {
+    const detail = `no route lets CONNECT to ${authority} through: one has to match the host with \`method: CONNECT\``
+    return new ProxyError('connect_refused', { detail })
+  }
+  return runRoute(call, found)
 }
 
 /** @returns why the call cannot go anywhere, or null when an action has it. */
@@ -51,13 +63,17 @@ function takeUp(call: Call, snapshot: Snapshot): ProxyError | null {
     headers: exchange.headers,
   })
   if (found === undefined) return new ProxyError('no_route', { detail: `no route matches ${exchange.method} ${call.authority}${path}` })
+  return runRoute(call, found)
+}
+
+function runRoute(call: Call, { value: route, prefixLength }: RouteMatch<CompiledRoute>): null {
   const now = call.clock.now()
-  call.granted = grantedDeadline(exchange.headers, now)
-  call.deadline = sooner(call.granted, now, found.value.timeoutMs)
-  call.route = found.value.name
-  call.matchedPrefix = found.prefixLength
-  call.observation.routed(found.value.name, found.value.action.name)
-  found.value.action.run(call)
+  call.granted = grantedDeadline(call.exchange.headers, now)
+  call.deadline = sooner(call.granted, now, route.timeoutMs)
+  call.route = route.name
+  call.matchedPrefix = prefixLength
+  call.observation.routed(route.name, route.action.name)
+  route.action.run(call)
   return null
 }
 

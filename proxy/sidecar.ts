@@ -1,27 +1,23 @@
 /**
- * The composition root: builds every room from one configuration, serves, takes a new configuration in one step, drains, closes.
+ * The composition root and the one face of a sidecar: starts what serves calls, takes a new configuration in one step, drains, closes.
  *
  * Invariant: a new configuration is in force as a whole or not at all; until it is, the old one serves.
  */
-import { createExpressions, type Expressions } from './action/expression/expressions.ts'
 import { type AdminView, adminEndpoints, healthEndpoints } from './admin/endpoints.ts'
 import { type JsonServer, openJsonServer } from './http/json-server.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { ConfiguredRouting } from './config/push/configured-routing.ts'
 import type { Routing, RoutingChange } from './config/push/routing.ts'
 import { Drain } from './drain.ts'
-import { defaultServerLimits } from './http/server-connection.ts'
-import type { WorkloadIdentity } from './identity/identity.ts'
-import { ListenerSet } from './listener/listener-set.ts'
+import type { SharedIdentity } from './identity/identity.ts'
+import { serveOnOneThread } from './one-thread.ts'
 import { routesView } from './routes-view.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
 import type { Random } from './runtime/random.ts'
-import { RoutingInForce, type RoutingInForceDeps } from './routing-in-force.ts'
-import { serve } from './serve.ts'
-import { createTelemetry, type SidecarTelemetry } from './telemetry/create-telemetry.ts'
-import { createConnect } from './transport/connect.ts'
-import { createUpstream } from './upstream/upstream.ts'
+import { RoutingInForce } from './routing-in-force.ts'
+import type { TelemetryFace } from './telemetry/create-telemetry.ts'
+import type { CallServing } from './worker/call-serving.ts'
 
 /** What the telemetry may take to flush when everything else is closed. */
 const flushTimeoutMs = 3_000
@@ -46,7 +42,7 @@ export interface RoutingTarget {
 /** What the sidecar sees of its ties to a control plane. */
 export interface MeshView {
   /** Who this workload is, for inbound listeners and `tls: mesh`. */
-  readonly identity: WorkloadIdentity
+  readonly identity: SharedIdentity
   /** Before a port is opened for calls: routing that was kept is put in force then, so that no call meets a sidecar without it. */
   start(sidecar: RoutingTarget): Promise<void>
   /** Why it cannot serve yet; undefined when it can. */
@@ -58,24 +54,27 @@ export interface MeshView {
 /** `reason` names each object by its path; nothing has changed then. */
 export type AppliedPush = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
+/** Who serves the calls, and what is told of them. */
+export interface ServingParts {
+  readonly serving: CallServing
+  readonly telemetry: TelemetryFace
+}
+
 export class Sidecar {
   readonly #deps: SidecarDeps
-  readonly #telemetry: SidecarTelemetry
-  readonly #expressions: Expressions
-  readonly #listeners: ListenerSet
+  readonly #telemetry: TelemetryFace
+  readonly #serving: CallServing
   readonly #drain: Drain
   readonly #routing: RoutingInForce
   readonly #servers: JsonServer[] = []
-  #inProgress = 0
   #ready = false
 
   /** @throws an Error that says what to do when a port cannot be had or a file of the configuration cannot be read. */
   static async start(loaded: LoadedConfig, deps: SidecarDeps): Promise<Sidecar> {
     const configured = ConfiguredRouting.of(loaded)
-    const { clock, random, logger, version } = deps
-    const { node, tracing, accessLog } = configured.own.config
-    const telemetry = await createTelemetry({ node, tracing, accessLog, clock, random, logger, version })
-    const sidecar = new Sidecar(configured, telemetry, deps)
+    const { config } = configured.own
+    const parts = config.concurrency === 1 ? await serveOnOneThread(config, deps) : await byWorkers(config, deps)
+    const sidecar = new Sidecar(configured, parts, deps)
     try {
       await sidecar.#open()
     } catch (error) {
@@ -85,28 +84,27 @@ export class Sidecar {
     return sidecar
   }
 
-  private constructor(configured: ConfiguredRouting, telemetry: SidecarTelemetry, deps: SidecarDeps) {
+  private constructor(configured: ConfiguredRouting, { serving, telemetry }: ServingParts, deps: SidecarDeps) {
     this.#deps = deps
     this.#telemetry = telemetry
-    this.#expressions = createExpressions({ clock: deps.clock })
-    this.#routing = new RoutingInForce(configured, this.#prepareRouting())
-    this.#drain = new Drain(configured.own.config.drain, deps.clock, {
-      inProgress: () => this.#inProgress,
-      stopAccepting: () => this.#listeners.drain(),
+    this.#serving = serving
+    this.#routing = new RoutingInForce(configured, {
+      clock: deps.clock,
+      put: (routing) => serving.put(routing),
+      onApplied: (version) => telemetry.configApplied(version),
     })
-    this.#listeners = this.#prepareListeners()
-    telemetry.watchUpstreams(() => this.#figures())
+    this.#drain = new Drain(configured.own.config.drain, deps.clock, serving)
     telemetry.watchCertificate(() => this.#certificateLeftSeconds())
   }
 
   /** Addresses as bound, for whoever asked for port 0. */
   get addresses(): { readonly admin: string; readonly health: string; readonly listeners: Readonly<Record<string, string>> } {
     const [admin, health] = this.#servers
-    return { admin: admin?.address ?? '', health: health?.address ?? '', listeners: this.#listeners.addresses }
+    return { admin: admin?.address ?? '', health: health?.address ?? '', listeners: this.#serving.addresses }
   }
 
   get version(): string {
-    return this.#routing.snapshot.version
+    return this.#routing.configured.version
   }
 
   /** Of the routing that was pushed; null before there was any. */
@@ -146,9 +144,7 @@ export class Sidecar {
   /** Ends everything at once; drain first to be polite. */
   async close(): Promise<void> {
     this.#ready = false
-    await this.#listeners.close()
-    this.#routing.close()
-    await this.#expressions.close()
+    await this.#serving.close()
     await this.#telemetry.close(flushTimeoutMs)
     await Promise.all(this.#servers.map((server) => server.close()))
   }
@@ -163,53 +159,14 @@ export class Sidecar {
     this.#ready = true
   }
 
-  #prepareRouting(): RoutingInForceDeps {
-    const { clock, random, logger } = this.#deps
-    const identity = this.#deps.mesh?.identity
-    const connect = createConnect(clock)
-    const background = { begin: () => void this.#inProgress++, end: () => this.#ended() }
-    return {
-      clock,
-      random,
-      logger,
-      background,
-      createUpstream: (name, config, role) => createUpstream(name, config, { clock, random, logger, connect, identity, role }),
-      expression: (text) => this.#expressions.compile(text),
-      listeners: () => this.#listeners,
-      onApplied: (version) => this.#telemetry.configApplied(version),
-    }
-  }
-
-  #prepareListeners(): ListenerSet {
-    const { clock, logger, mesh } = this.#deps
-    const serving = { clock, telemetry: this.#telemetry, onFinished: () => this.#ended() }
-    const handler = {
-      onExchange: (exchange: Parameters<typeof serve>[0]) => {
-        this.#inProgress++
-        serve(exchange, this.#routing.snapshot, serving)
-      },
-      onMalformed: this.#telemetry.malformed,
-    }
-    return new ListenerSet(handler, { clock, logger, limits: defaultServerLimits, identity: mesh?.identity })
-  }
-
-  #ended(): void {
-    this.#inProgress--
-    this.#drain.progressed()
-  }
-
-  #figures() {
-    return [...this.#routing.snapshot.upstreams.values()].map((upstream) => upstream.figures())
-  }
-
   #adminView(): AdminView {
     return {
       notReady: () => this.#notReady(),
-      problem: () => this.#deps.mesh?.problem(),
+      problem: () => this.#deps.mesh?.problem() ?? this.#serving.problem(),
       metrics: () => this.#telemetry.metricsText(),
       config: () => ({ version: this.version, config: this.#routing.configured.shown() }),
-      upstreams: () => this.#figures(),
-      routes: () => routesView(this.#routing.snapshot),
+      upstreams: () => this.#serving.figures(),
+      routes: () => routesView(this.#routing.configured.objects.routes),
       stats: () => this.#telemetry.stats(),
       drain: () => this.#drain.begin(),
       reload: () => this.#deps.reload(),
@@ -225,8 +182,14 @@ export class Sidecar {
   #notReady(): string | undefined {
     if (this.#drain.state !== 'serving') return 'draining'
     if (!this.#ready) return 'starting'
-    return this.#deps.mesh?.notReady()
+    return this.#serving.notReady() ?? this.#deps.mesh?.notReady()
   }
+}
+
+/** Loaded only where calls are served by several threads. */
+async function byWorkers(config: LoadedConfig['config'], deps: SidecarDeps): Promise<ServingParts> {
+  const { serveByWorkers } = await import('./by-workers.ts')
+  return serveByWorkers(config, deps)
 }
 
 function messageOf(error: unknown): string {

@@ -5,7 +5,7 @@
  * counters live on, and routes, so that one change among 10,000 costs little. Each call keeps the snapshot that it began with.
  */
 import { type CompiledRoute, compileRoute, isCurrent, type RouteDeps } from './compiled-route.ts'
-import type { RoutingObjects } from './config/push/routing-objects.ts'
+import type { RoutingObjects, VersionedRouting } from './config/push/routing-objects.ts'
 import type { ListenerConfig } from './config/schema/listener.ts'
 import type { UpstreamConfig } from './config/schema/upstream.ts'
 import type { ListenerFacts } from './http/exchange.ts'
@@ -29,12 +29,6 @@ export interface Snapshot {
 
 export interface SnapshotDeps extends RouteDeps {
   readonly createUpstream: CreateUpstream
-}
-
-/** What is to be made ready. */
-export interface VersionedRouting {
-  readonly version: string
-  readonly objects: RoutingObjects
 }
 
 /** @throws an Error that says what cannot be built (a certificate that cannot be read, for one); nothing is left behind then. */
@@ -62,7 +56,12 @@ interface Compiled {
   readonly all: ReadonlyMap<string, CompiledRoute>
   /** Those that are not in the snapshot before. */
   readonly made: readonly CompiledRoute[]
+  /** Those of the snapshot before in whose place another one of the same name is. */
+  readonly replaced: readonly CompiledRoute[]
 }
+
+/** What is kept takes a fraction of a microsecond: many of those are one step. */
+const keptAStep = 250
 
 function* compileRoutes(
   { routes }: RoutingObjects,
@@ -72,39 +71,44 @@ function* compileRoutes(
 ): Steps<Compiled> {
   const all = new Map<string, CompiledRoute>()
   const made: CompiledRoute[] = []
+  const replaced: CompiledRoute[] = []
   for (const [name, config] of routes) {
     const before = previous?.compiled.get(name)
-    if (before !== undefined && isCurrent(before, config, upstreams)) all.set(name, before)
-    else {
-      const route = compileRoute(config, upstreams, deps)
-      all.set(name, route)
-      made.push(route)
-    }
-    yield
+    const isKept = before !== undefined && isCurrent(before, config, upstreams)
+    const route = isKept ? before : compileRoute(config, upstreams, deps)
+    all.set(name, route)
+    if (!isKept) made.push(route)
+    if (!isKept && before !== undefined) replaced.push(before)
+    if (!isKept || all.size % keptAStep === 0) yield
   }
-  return { all, made }
+  return { all, made, replaced }
 }
 
 /** Only what is different is taken out and put in. */
-function* nextTable({ all, made }: Compiled, previous: Snapshot | null): Steps<RouteTable<CompiledRoute>> {
+function* nextTable(compiled: Compiled, previous: Snapshot | null): Steps<RouteTable<CompiledRoute>> {
   const edit = new RouteTableEdit(previous?.routes ?? null)
-  const kept = all.size - made.length
-  if (previous !== null && kept < previous.compiled.size) yield* takeOut(previous.compiled, all, edit)
-  for (const value of made) {
+  const gone = previous === null ? [] : yield* routesGone(previous.compiled, compiled)
+  for (const { name, config } of [...compiled.replaced, ...gone]) {
+    edit.remove({ name, match: matchesOf(config.match) })
+    yield
+  }
+  for (const value of compiled.made) {
     edit.add({ name: value.name, match: matchesOf(value.config.match), value })
     yield
   }
   return yield* edit.finish()
 }
 
-type Routes = ReadonlyMap<string, CompiledRoute>
-
-function* takeOut(before: Routes, now: Routes, edit: RouteTableEdit<CompiledRoute>): Steps<void> {
+/** Only looked for where it is certain that there are some. */
+function* routesGone(before: ReadonlyMap<string, CompiledRoute>, { all, made, replaced }: Compiled): Steps<CompiledRoute[]> {
+  const gone: CompiledRoute[] = []
+  if (before.size === all.size - made.length + replaced.length) return gone
+  let looked = 0
   for (const [name, route] of before) {
-    if (now.get(name) === route) continue
-    edit.remove({ name, match: matchesOf(route.config.match) })
-    yield
+    if (!all.has(name)) gone.push(route)
+    if (++looked % keptAStep === 0) yield
   }
+  return gone
 }
 
 function inboundByName(listeners: ReadonlyMap<string, ListenerConfig>, upstreams: UpstreamSet): ReadonlyMap<string, InboundListener> {

@@ -20,6 +20,7 @@ const programs: readonly Program[] = [
     folder: 'proxy',
     rooms: [
       ['root'],
+      ['worker'],
       ['admin'],
       ['listener'],
       ['discovery'],

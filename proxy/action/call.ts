@@ -88,13 +88,17 @@ export class Call {
     this.#answerLocally(error)
   }
 
-  /** Takes the call's end down, once. @param flags response flags, comma separated. */
-  finish(status: number, flags: string): void {
+  /**
+   * Takes the call's end down, once.
+   * @param flags response flags, comma separated. @param tunnelled what passed in a tunnel, where the call became one.
+   */
+  finish(status: number, flags: string, tunnelled?: { readonly bytesIn: number; readonly bytesOut: number }): void {
     if (this.#finished) return
     this.#finished = true
-    const { exchange } = this
+    const { exchange, attempts } = this
     exchange.onCallerGone = null
-    this.observation.end({ status, flags, bytesIn: exchange.bytesIn, bytesOut: exchange.reply.bytesOut, attempts: this.attempts })
+    const { bytesIn, bytesOut } = tunnelled ?? { bytesIn: exchange.bytesIn, bytesOut: exchange.reply.bytesOut }
+    this.observation.end({ status, flags, bytesIn, bytesOut, attempts })
     this.#onFinished(this)
   }
 

@@ -1,6 +1,7 @@
 /**
  * From a route's configuration to the one thing that becomes of its calls.
  */
+import type { MakeWheel } from '../choice/wheel.ts'
 import type { RouteConfig } from '../config/schema/route.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -8,6 +9,7 @@ import type { Random } from '../runtime/random.ts'
 import type { ActionName } from '../telemetry/telemetry.ts'
 import type { Background } from './background.ts'
 import type { Action } from './call.ts'
+import { orTunnel } from './connect.ts'
 import { compileDestination, type Resolve } from './destination.ts'
 import { compileFanout } from './fanout/fanout.ts'
 import { forwardTo } from './forward.ts'
@@ -20,6 +22,8 @@ export interface ActionDeps {
   readonly random: Random
   readonly logger: Logger
   readonly background: Background
+  /** Where the places of a route's exact shares are kept: of its split, or of the mirror with that index. */
+  wheel(route: RouteConfig, share: 'split' | number): MakeWheel
 }
 
 export interface CompiledAction {
@@ -30,16 +34,22 @@ export interface CompiledAction {
 /** @throws when the route has no action; the configuration's own checks see to it that it has exactly one. */
 export function compileAction(route: RouteConfig, resolve: Resolve, deps: ActionDeps): CompiledAction {
   const { name, run } = primaryAction(route, resolve, deps)
-  return { name, run: route.mirror === undefined ? run : withMirrors(run, route.mirror, resolve, deps.background) }
+  if (route.mirror === undefined) return { name, run }
+  const { background } = deps
+  return { name, run: withMirrors(run, route.mirror, { resolve, background, wheel: (mirror) => deps.wheel(route, mirror) }) }
 }
 
 function primaryAction(route: RouteConfig, resolve: Resolve, deps: ActionDeps): CompiledAction {
   const { forward, split, fanout, respond, redirect } = route
   if (forward !== undefined) {
     const destination = typeof forward === 'string' ? { upstream: forward } : forward
-    return { name: 'forward', run: forwardTo(compileDestination(destination, 'primary', resolve)) }
+    const send = forwardTo(compileDestination(destination, 'primary', resolve))
+    return { name: 'forward', run: orTunnel(send, route.match, destination, resolve) }
   }
-  if (split !== undefined) return { name: 'split', run: compileSplit(split, route.sticky, resolve) }
+  if (split !== undefined) {
+    const parts = { split, match: route.match, sticky: route.sticky, wheel: deps.wheel(route, 'split') }
+    return { name: 'split', run: compileSplit(parts, resolve) }
+  }
   if (fanout !== undefined) return { name: 'fanout', run: compileFanout({ ...route, fanout }, resolve, deps) }
   if (respond !== undefined) return { name: 'respond', run: compileRespond(respond) }
   if (redirect !== undefined) return { name: 'redirect', run: compileRedirect(redirect) }

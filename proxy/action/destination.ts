@@ -29,7 +29,8 @@ export interface Destination {
 }
 
 export interface Resolve {
-  upstream(name: string, role: 'primary' | 'mirror'): Upstream
+  /** @param role `tunnel` for what comes by CONNECT. */
+  upstream(name: string, role: 'primary' | 'mirror' | 'tunnel'): Upstream
   expression(text: string): Expression
 }
 

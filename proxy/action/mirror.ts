@@ -5,6 +5,7 @@
  * has a compartment, limits and an observation of its own, and lives on when the caller leaves.
  */
 import { everyPercent } from '../choice/share.ts'
+import type { MakeWheel } from '../choice/wheel.ts'
 import type { MirrorConfig } from '../config/schema/route.ts'
 import { ProxyError } from '../error/proxy-error.ts'
 import type { BodySource } from '../http/body.ts'
@@ -12,6 +13,7 @@ import { removeHeader } from '../http/headers.ts'
 import type { Background } from './background.ts'
 import type { Action, Call } from './call.ts'
 import { type BodyCopy, BodyTee } from './body-tee.ts'
+import { opensTunnel } from './connect.ts'
 import { compileDestination, type Destination, type Resolve } from './destination.ts'
 import { MirrorAttempt } from './mirror-attempt.ts'
 import { transform } from './transform.ts'
@@ -32,11 +34,19 @@ interface PendingCopy {
   readonly body: BodyCopy | null
 }
 
+export interface MirrorDeps {
+  readonly resolve: Resolve
+  readonly background: Background
+  /** Counts the calls for one mirror of the route. */
+  wheel(mirror: number): MakeWheel
+}
+
 /** @returns an action that does what `primary` does, and sends the copies that are due. */
-export function withMirrors(primary: Action, configs: readonly MirrorConfig[], resolve: Resolve, background: Background): Action {
-  const mirrors = configs.map((config) => compileMirror(config, resolve))
+export function withMirrors(primary: Action, configs: readonly MirrorConfig[], deps: MirrorDeps): Action {
+  const { resolve, background } = deps
+  const mirrors = configs.map((config, index) => compileMirror(config, resolve, deps.wheel(index)))
   return (call) => {
-    const due = call.exchange.upgrade === undefined ? mirrors.filter((mirror) => mirror.due()) : []
+    const due = opensTunnel(call.exchange) ? [] : mirrors.filter((mirror) => mirror.due())
     if (due.length === 0) return primary(call)
     const copies = takePlaces(call, due)
     const gated = copies.filter(({ mirror }) => mirror.gated)
@@ -46,10 +56,10 @@ export function withMirrors(primary: Action, configs: readonly MirrorConfig[], r
   }
 }
 
-function compileMirror(config: MirrorConfig, resolve: Resolve): Mirror {
+function compileMirror(config: MirrorConfig, resolve: Resolve, wheel: MakeWheel): Mirror {
   return {
     destination: compileDestination(config, 'mirror', resolve),
-    due: everyPercent(config.percent),
+    due: everyPercent(config.percent, wheel),
     gated: config.when === 'accepted',
     bodyLimit: config.bodyLimit,
   }

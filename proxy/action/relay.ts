@@ -6,6 +6,7 @@
 import { ProxyError } from '../error/proxy-error.ts'
 import type { Duplex } from 'node:stream'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../http/dispatch.ts'
+import type { Upgraded } from '../http/exchange.ts'
 import type { HeaderList } from '../http/headers.ts'
 import type { AttemptObservation } from '../telemetry/telemetry.ts'
 import { type Call, unwritable } from './call.ts'
@@ -17,7 +18,7 @@ export class Relay implements DispatchHandler {
   readonly #outbound: OutboundCall
   readonly #upstream: string
   #status = 0
-  #bytes = 0
+  #bytesIn = 0
 
   constructor(call: Call, attempt: AttemptObservation, outbound: OutboundCall, upstream: string) {
     this.#call = call
@@ -40,7 +41,7 @@ export class Relay implements DispatchHandler {
   }
 
   onResponseData(controller: DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length
+    this.#bytesIn += chunk.length
     if (!this.#call.exchange.reply.write(chunk)) controller.pause()
   }
 
@@ -60,25 +61,28 @@ export class Relay implements DispatchHandler {
     const call = this.#call
     this.#status = status
     call.observation.answeredBy(this.#upstream, controller.endpoint)
-    const caller = this.#switchCaller(status, headers)
+    const caller = this.#switchCaller(controller, status, headers)
     if (caller === null) return void socket.destroy()
     call.exchange.onCallerGone = null
-    joinTunnel(caller, socket, (flags) => {
-      this.#end(controller, flags)
-      call.finish(status, flags)
+    joinTunnel(caller, socket, call.clock, ({ flags, ...passed }) => {
+      this.#bytesIn = passed.bytesOut
+      this.#end(controller, flags, undefined, passed.bytesIn)
+      call.finish(status, flags, passed)
     })
   }
 
-  #switchCaller(status: number, headers: HeaderList): Duplex | null {
+  #switchCaller(controller: DispatchController, status: number, headers: HeaderList): Upgraded | null {
     try {
       return this.#call.exchange.reply.upgrade(status, headers)
-    } catch (error) {
-      this.#call.fail(unwritable(error))
+    } catch (cause) {
+      const error = unwritable(cause)
+      this.#end(controller, error.facts.flag, error.detail)
+      this.#call.fail(error)
       return null
     }
   }
 
-  #end(controller: DispatchController, flags: string, error?: string): void {
+  #end(controller: DispatchController, flags: string, error?: string, bytesOut = this.#call.exchange.bytesIn): void {
     const { method, authority, path } = this.#outbound
     this.#attempt.end({
       status: this.#status,
@@ -88,8 +92,8 @@ export class Relay implements DispatchHandler {
       method,
       host: authority,
       path,
-      bytesIn: this.#bytes,
-      bytesOut: this.#call.exchange.bytesIn,
+      bytesIn: this.#bytesIn,
+      bytesOut,
       ...(error === undefined ? {} : { error }),
     })
   }

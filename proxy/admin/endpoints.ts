@@ -14,7 +14,7 @@ export interface AdminView {
   metrics(): Promise<string>
   /** Secrets are redacted already. */
   config(): { readonly version: string; readonly config: unknown }
-  upstreams(): readonly UpstreamFigures[]
+  upstreams(): readonly UpstreamFigures[] | Promise<readonly UpstreamFigures[]>
   routes(): readonly { readonly name: string; readonly action: string; readonly match: unknown }[]
   stats(): unknown
   /** Begins a drain; harmless when one is under way. */
@@ -35,9 +35,9 @@ export function adminEndpoints(view: AdminView): Endpoints {
   return {
     ...healthEndpoints(view),
     'GET /config': () => ({ status: 200, body: view.config() }),
-    'GET /upstreams': () => ({ status: 200, body: view.upstreams() }),
+    'GET /upstreams': async () => ({ status: 200, body: await view.upstreams() }),
     'GET /routes': () => ({ status: 200, body: view.routes() }),
-    'GET /stats': () => ({ status: 200, body: view.stats() }),
+    'GET /stats': async () => ({ status: 200, body: await view.stats() }),
     'POST /drain': () => {
       view.drain()
       return { status: 202, body: { status: 'draining' } }

@@ -12,6 +12,11 @@ export function nodeErrorCode(error: unknown): string {
   return 'unknown'
 }
 
+/** OpenSSL's own message carries a thread, a file and a line; `reason` is what it means. */
+export function tlsReason(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
 function codeOf(error: unknown, phase: 'connect' | 'exchange'): ErrorCode {
   if (phase === 'connect') return 'connect_failed'
   if (nodeErrorCode(error) === 'ETIMEDOUT') return 'deadline'

@@ -44,6 +44,7 @@ export const errorTable = {
   bad_answer: { status: 502, flag: '', grpcStatus: internal, title: 'Answer cannot be used' },
   body_too_large: { status: 413, flag: '', grpcStatus: 8, title: 'Body too large', closesConnection: true },
   forbidden: { status: 403, flag: 'RBAC', grpcStatus: permissionDenied, title: 'The caller may not make this call' },
+  connect_refused: { status: 403, flag: '', grpcStatus: permissionDenied, title: 'No tunnel to this host is allowed' },
   not_allowed: { status: 405, flag: '', grpcStatus: unimplemented, title: 'Method not allowed' },
   upgrade_unsupported: { status: 501, flag: '', grpcStatus: unimplemented, title: 'Upgrade not possible' },
   draining: { status: 503, flag: '', grpcStatus: unavailable, title: 'Draining' },

@@ -35,7 +35,7 @@ export interface Exchange {
   readonly body: BodySource | null
   /** The caller waits for 100 before it sends the body. Forwarding the `Expect` field and the upstream's 100 is enough; who reads the body here must call `reply.inform(100)`. */
   readonly expectsContinue: boolean
-  /** The protocol in `Upgrade` where the caller asks for one (HTTP/1.1 only). */
+  /** The protocol in `Upgrade` where the caller asks for one (HTTP/1.1 only). A CONNECT asks for a tunnel by its method. */
   readonly upgrade: string | undefined
   /** Address of the caller's socket without the port. */
   readonly callerAddress: string
@@ -46,6 +46,14 @@ export interface Exchange {
   readonly reply: Reply
   /** Called at most once, when the caller goes away before its reply has ended. Set by whoever answers. */
   onCallerGone: (() => void) | null
+}
+
+/** A caller's connection after the switch. */
+export interface Upgraded {
+  /** Paused. The caller may have closed its side already. */
+  readonly stream: Duplex
+  /** What the caller sent before the switch, and is to be passed on first; null for nothing. */
+  readonly early: Buffer | null
 }
 
 /**
@@ -67,7 +75,7 @@ export interface Reply {
   end(trailers?: HeaderList | null): void
   /** Cuts the reply off so that the caller notices (connection closed, stream reset). Before `start` it is as good as hanging up. */
   abort(error: ProxyError): void
-  /** Switches protocols (101) and hands over the caller's bytes, early ones included. */
-  upgrade(status: number, headers: HeaderList, statusText?: string): Duplex
+  /** Switches protocols (101, or 200 to a CONNECT) and hands the caller's connection over. */
+  upgrade(status: number, headers: HeaderList, statusText?: string): Upgraded
   onDrain: (() => void) | null
 }

@@ -1,9 +1,10 @@
 /**
  * A small HTTP server for people and probes: a table of routes, JSON out. Not on the data path, so it stands on node:http.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { nodeErrorCode } from '../error/node-error.ts'
+import { http } from '../runtime/on-demand.ts'
 
 export interface Answer {
   readonly status: number
@@ -34,7 +35,7 @@ export async function openJsonServer(key: string, address: string, endpoints: En
   return openServer(
     key,
     address,
-    createServer((request, response) => void respond(endpoints, request, response)),
+    http().createServer((request, response) => void respond(endpoints, request, response)),
   )
 }
 

@@ -16,7 +16,8 @@ export class LineReader {
   readonly #onLine: (line: string) => void
   /** Bytes that are no UTF-8 are an error, not a replacement character. */
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  #held: Buffer[] = []
+  /** Decoded as it comes, so that the end of a long line costs no more than any part of it. */
+  #held = ''
   #heldBytes = 0
 
   /** @param onLine gets lines without their newline; empty ones are left out. */
@@ -36,16 +37,20 @@ export class LineReader {
   }
 
   #end(last: Buffer): void {
-    this.#hold(last)
-    const line = this.#held.length === 1 ? last : Buffer.concat(this.#held)
-    this.#held = []
+    this.#count(last)
+    const line = this.#held + this.#decoder.decode(last)
+    this.#held = ''
     this.#heldBytes = 0
-    if (line.length > 0) this.#onLine(this.#decoder.decode(line))
+    if (line.length > 0) this.#onLine(line)
   }
 
   #hold(part: Buffer): void {
+    this.#count(part)
+    this.#held += this.#decoder.decode(part, { stream: true })
+  }
+
+  #count(part: Buffer): void {
     this.#heldBytes += part.length
     if (this.#heldBytes > this.#maxBytes) throw new LineTooLong(this.#maxBytes)
-    this.#held.push(part)
   }
 }

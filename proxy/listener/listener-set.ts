@@ -5,19 +5,24 @@
  * is the change made and are those that are gone drained. A port that stays keeps its socket and its connections.
  */
 import type { ListenerConfig } from '../config/schema/listener.ts'
-import type { ExchangeHandler } from '../http/server-connection.ts'
-import { type Listener, type ListenerDeps, openListener } from './listener.ts'
+import type { Listener } from './listener.ts'
+
+/** @throws the reason why its port cannot be had. */
+export type OpenListener = (config: ListenerConfig) => Listener | Promise<Listener>
+
+/** The same listener on another address is another one. */
+export function listenerKey({ name, address }: ListenerConfig): string {
+  return `${name} ${address}`
+}
 
 export class ListenerSet {
-  readonly #handler: ExchangeHandler
-  readonly #deps: ListenerDeps
+  readonly #openListener: OpenListener
   /** By name and configured address. */
   #open = new Map<string, Listener>()
   readonly #leaving = new Set<Listener>()
 
-  constructor(handler: ExchangeHandler, deps: ListenerDeps) {
-    this.#handler = handler
-    this.#deps = deps
+  constructor(open: OpenListener) {
+    this.#openListener = open
   }
 
   /** Address as bound, by listener name. */
@@ -35,9 +40,9 @@ export class ListenerSet {
     const opened: Listener[] = []
     try {
       for (const config of configs) {
-        const key = `${config.name} ${config.address}`
+        const key = listenerKey(config)
         const open = this.#open.get(key)
-        const listener = open ?? (await openListener(config, this.#handler, this.#deps))
+        const listener = open ?? (await this.#openListener(config))
         if (open === undefined) opened.push(listener)
         else kept.push(() => open.reconfigure(config))
         next.set(key, listener)
@@ -51,6 +56,11 @@ export class ListenerSet {
     for (const reconfigure of kept) reconfigure()
     commit()
     for (const listener of gone) this.#dismiss(listener)
+  }
+
+  /** @param key from `listenerKey`. */
+  get(key: string): Listener | undefined {
+    return this.#open.get(key)
   }
 
   /** Accepts no more; connections end with what is in progress on them. */

@@ -5,10 +5,12 @@
  * `verifyPeer` accepted gets through. Sessions are never resumed: trust that was withdrawn counts on the next connection.
  */
 import type { Socket } from 'node:net'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import type { SecureContext, TLSSocket } from 'node:tls'
+import { tlsReason } from '../error/node-error.ts'
 import { ProxyError } from '../error/proxy-error.ts'
 import type { Peer } from '../http/peer.ts'
 import type { WorkloadIdentity } from '../identity/identity.ts'
+import { tls } from '../runtime/on-demand.ts'
 import { presentedBy } from '../transport/peer-chain.ts'
 
 export interface HandshakeOutcome {
@@ -18,25 +20,20 @@ export interface HandshakeOutcome {
 }
 
 /** A server's TLS socket without a tls.Server, which could not take a context that is already there; it does for itself what that would do. */
-class AcceptedTlsSocket extends TLSSocket {
-  /** node:http2 waits for a connection that says so. */
-  declare secureConnecting: boolean
-  readonly #below: Socket
-
-  constructor(below: Socket, secureContext: SecureContext) {
-    // The chain is judged by `verifyPeer`, which knows SPIFFE ids and says why; OpenSSL would only say no.
-    super(below, { isServer: true, secureContext, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] })
-    this.#below = below
-    this.once('secure', () => (this.secureConnecting = false))
-    // Without it, a record that cannot be read after the handshake would leave the connection standing.
-    this.on('_tlsError', (error: Error) => this.destroy(error))
+function acceptTls(below: Socket, secureContext: SecureContext): TLSSocket {
+  // The chain is judged by `verifyPeer`, which knows SPIFFE ids and says why; OpenSSL would only say no.
+  const judgedByUs = { requestCert: true, rejectUnauthorized: false }
+  const socket = new (tls().TLSSocket)(below, { isServer: true, secureContext, ...judgedByUs, ALPNProtocols: ['h2', 'http/1.1'] })
+  // node:http2 waits for a connection that says so.
+  socket.once('secure', () => Object.assign(socket, { secureConnecting: false }))
+  // Without it, a record that cannot be read after the handshake would leave the connection standing.
+  socket.on('_tlsError', (error: Error) => socket.destroy(error))
+  // Node can reset TCP only.
+  socket.resetAndDestroy = () => {
+    below.resetAndDestroy()
+    return socket
   }
-
-  /** Node can reset TCP only. */
-  override resetAndDestroy(): this {
-    this.#below.resetAndDestroy()
-    return this
-  }
+  return socket
 }
 
 export class TlsHandshake {
@@ -44,21 +41,21 @@ export class TlsHandshake {
   readonly #outcome: HandshakeOutcome
   readonly #localId: string
   readonly #notAfter: number
-  readonly #socket: AcceptedTlsSocket
+  readonly #socket: TLSSocket
 
   /** @param socket paused; what was read of it before has been given back to it. */
   static begin(socket: Socket, identity: WorkloadIdentity | undefined, outcome: HandshakeOutcome): TlsHandshake | null {
     const context = identity?.secureContext() ?? null
     const localId = identity?.spiffeId ?? null
     if (identity !== undefined && context !== null && localId !== null) {
-      return new TlsHandshake(identity, localId, new AcceptedTlsSocket(socket, context), outcome)
+      return new TlsHandshake(identity, localId, acceptTls(socket, context), outcome)
     }
     socket.destroy()
     outcome.onRefused(refusal(`this workload has no certificate (${identity?.problem() ?? 'no identity is configured'})`))
     return null
   }
 
-  private constructor(identity: WorkloadIdentity, localId: string, socket: AcceptedTlsSocket, outcome: HandshakeOutcome) {
+  private constructor(identity: WorkloadIdentity, localId: string, socket: TLSSocket, outcome: HandshakeOutcome) {
     this.#identity = identity
     this.#localId = localId
     this.#notAfter = identity.notAfter ?? Number.POSITIVE_INFINITY
@@ -97,7 +94,7 @@ export class TlsHandshake {
   }
 
   readonly #onError = (error: Error): void => {
-    this.#refuse(new ProxyError('bad_request', { detail: `the TLS handshake failed: ${reasonOf(error)}`, cause: error }))
+    this.#refuse(new ProxyError('bad_request', { detail: `the TLS handshake failed: ${tlsReason(error)}`, cause: error }))
   }
 
   readonly #onClose = (): void => {
@@ -118,9 +115,4 @@ export class TlsHandshake {
 
 function refusal(detail: string): ProxyError {
   return new ProxyError('forbidden', { detail })
-}
-
-/** OpenSSL's own message carries a thread, a file and a line; `reason` is what it means. */
-function reasonOf(error: Error): string {
-  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
 }

@@ -4,8 +4,9 @@
  * Expressions run on re2js, in time linear in the value, so neither a careless pattern nor a hostile value can hold up
  * other calls. Values come as bytes, one a character; patterns and texts of the configuration are Unicode.
  */
-import { RE2JS, RE2JSException } from 're2js'
+import type { RE2JS as Expression } from 're2js'
 import type { ValueMatch } from '../config/schema/route.ts'
+import { re2js } from '../runtime/on-demand.ts'
 
 export type ValueTest = (value: string) => boolean
 
@@ -30,7 +31,8 @@ export class PatternCompiler {
   }
 }
 
-function compile(expression: string): RE2JS {
+function compile(expression: string): Expression {
+  const { RE2JS, RE2JSException } = re2js()
   try {
     return RE2JS.compile(expression)
   } catch (error) {

@@ -40,7 +40,7 @@ interface Condition {
 
 export interface Rule<T> {
   readonly match: RouteMatch<T>
-  /** null for any. */
+  /** null for any but CONNECT: a tunnel past all other rules is only for routes that ask for it. */
   readonly methods: readonly string[] | null
   readonly headers: readonly Condition[]
   readonly query: readonly Condition[]
@@ -61,7 +61,7 @@ export function compileRule<T>(match: RouteMatch<T>, patterns: PatternCompiler):
 }
 
 export function accepts(rule: Rule<unknown>, request: RouteRequest): boolean {
-  if (rule.methods !== null && !rule.methods.includes(request.method)) return false
+  if (rule.methods === null ? request.method === 'CONNECT' : !rule.methods.includes(request.method)) return false
   return (
     headersFit(rule.headers, request.headers) && queryFits(rule.query, request.query) && (rule.path === null || rule.path(request.path))
   )

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Logger } from './logger.ts'
+import { sourceStack } from './source-stack.ts'
 
 const done = 0
 const failed = 1
@@ -21,7 +22,7 @@ export function ownVersion(): string {
 export function runProgram(logger: Logger, run: (argv: readonly string[]) => Promise<void>): void {
   // Whoever read our lines may go: that costs lines, and would else be a fault for ever.
   process.stderr.on('error', () => undefined)
-  process.on('uncaughtException', (error) => logger.error('internal fault', { stack: error.stack ?? String(error) }))
+  process.on('uncaughtException', (error) => logger.error('internal fault', { stack: sourceStack(error.stack ?? String(error)) }))
   run(process.argv.slice(2)).catch((error: unknown) => process.exit(exitCodeOf(error, logger)))
 }
 

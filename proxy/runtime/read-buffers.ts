@@ -5,9 +5,6 @@
  * body would cost that much memory. Invariant: after every few MiB of large reads the young generation is collected.
  * That takes a few hundred microseconds, as next to nothing survives, and costs no throughput that could be measured.
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
 type Collect = (options: { readonly type: 'minor' }) => void
 
 /** Smaller reads give most of their buffer back at once. */
@@ -23,14 +20,19 @@ export function noteRead(bytes: number): void {
   bytesSince += bytes
   if (bytesSince < bytesBetween) return
   bytesSince = 0
-  collect ??= exposedCollector()
-  collect({ type: 'minor' })
+  // bin/tandem-proxy has it exposed.
+  collect ??= (globalThis.gc as Collect | undefined) ?? exposedCollector()
+  collect?.({ type: 'minor' })
 }
 
-/** V8 puts `gc` into contexts that are made while the flag is set; this one has nothing else in it. */
-function exposedCollector(): Collect {
+/**
+ * V8 puts `gc` into contexts that are made while the flag is set; this one has nothing else in it.
+ * @returns null when another thread took the flag back at this very moment.
+ */
+function exposedCollector(): Collect | null {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   setFlagsFromString('--expose-gc')
-  const exposed = runInNewContext('gc') as Collect
+  const exposed = process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc ?? null') as Collect | null
   setFlagsFromString('--no-expose-gc')
   return exposed
 }

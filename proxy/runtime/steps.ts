@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts'
 export type Steps<T> = Generator<void, T>
 
 /** So long a slice may take; a call that comes meanwhile waits no longer than that and one step. */
-const sliceMs = 4
+const sliceMs = 2
 
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
@@ -16,14 +16,14 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** @throws what a step throws. */
+/** Each slice has a turn of the event loop to itself: several works in a row would else be one long slice. @throws what a step throws. */
 export async function inSlices<T>(steps: Steps<T>, clock: Clock): Promise<T> {
   for (;;) {
+    await new Promise((resolve) => setImmediate(resolve))
     const end = clock.now() + sliceMs
     do {
       const step = steps.next()
       if (step.done === true) return step.value
     } while (clock.now() < end)
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -1,8 +1,7 @@
 /**
  * `GET /stats`: the answer to "which route is ill" without a Prometheus at hand. Totals since the start.
  */
-import type { CallCounters } from './metrics/call-counters.ts'
-import type { Losses } from './metrics/gauges.ts'
+import type { ServedFigures } from './metrics/gauges.ts'
 import { DurationHistogram } from './metrics/duration-histogram.ts'
 
 export interface RouteStats {
@@ -30,7 +29,7 @@ interface Tally {
   readonly durations: DurationHistogram
 }
 
-export function statsOf(counters: CallCounters, losses: Losses): Stats {
+export function statsOf({ counters, losses }: ServedFigures): Stats {
   const tallies = new Map<string, Tally>()
   for (const series of counters.calls) {
     const tally = tallies.get(series.route) ?? { calls: 0, codes: {}, flags: {}, durations: new DurationHistogram() }
@@ -40,8 +39,8 @@ export function statsOf(counters: CallCounters, losses: Losses): Stats {
   }
   return {
     routes: Object.fromEntries([...tallies].map(([route, tally]) => [route, routeStats(tally)])),
-    spans: { exported: losses.spansExported(), dropped: losses.spansDropped() },
-    accessLog: { dropped: losses.linesDropped() },
+    spans: { exported: losses.spansExported, dropped: losses.spansDropped },
+    accessLog: { dropped: losses.linesDropped },
   }
 }
 

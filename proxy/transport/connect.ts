@@ -3,11 +3,12 @@
  * It tries once. When to try, and how often, is upstream/'s business.
  */
 import { type Socket, connect as connectTcp, isIP } from 'node:net'
-import { type ConnectionOptions, type TLSSocket, connect as connectTls } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { fromNodeError } from '../error/node-error.ts'
 import { ProxyError } from '../error/proxy-error.ts'
 import type { Peer } from '../http/peer.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
+import { tls as loadTls } from '../runtime/on-demand.ts'
 import { endCallerSide } from './certificate-end.ts'
 import type { Connect, ConnectOptions, Connection, ConnectionOwner, ServerTls } from './connection.ts'
 import { openHttp1 } from './http1/client.ts'
@@ -37,7 +38,7 @@ function openSocket({ host, port, protocol }: ConnectOptions, tls: ReadyTls): So
   const target = { host, port, allowHalfOpen: true }
   if (tls === null) return connectTcp(target)
   const secured = tls instanceof MeshHandshake ? tls.options(host) : serverTlsOptions(host, tls)
-  return connectTls({ ...target, ALPNProtocols: [...alpn[protocol]], ...secured })
+  return loadTls().connect({ ...target, ALPNProtocols: [...alpn[protocol]], ...secured })
 }
 
 function endpointOf(options: ConnectOptions): string {

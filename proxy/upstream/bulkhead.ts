@@ -1,7 +1,7 @@
 /**
  * The requests bulkhead: how many calls to one upstream may be in progress at once, those that wait for a connection included.
  *
- * Invariant: `active <= limit`, so a destination that hangs fills its own compartment and no other.
+ * Invariant: `active <= limit`, over all threads that share the compartment, so a destination that hangs fills its own and no other.
  * It decides and never waits: a call beyond the limit is answered at once, without an attempt.
  * Connections, and the calls that wait for one, belong to pool/.
  */
@@ -10,20 +10,23 @@ import { ProxyError } from '../error/proxy-error.ts'
 import type { Dispatch, DispatchController, DispatchHandler } from '../http/dispatch.ts'
 import type { HeaderList } from '../http/headers.ts'
 import { refuse } from './refusal.ts'
+import type { SharedCount } from './shared-count.ts'
 
 export class Bulkhead {
-  /** Calls in progress; an upgraded one until its socket has closed. */
+  /** Calls of this thread in progress; an upgraded one until its socket has closed. */
   active = 0
   /** Calls refused since the upstream was created. */
   rejected = 0
   readonly #limit: number
+  readonly #shared: SharedCount | null
   /** Made once: under overload, taking a stack trace for every refused call would cost more than the calls. */
   readonly #overflow: ProxyError
   #whenEmpty: (() => void) | null = null
 
-  /** @param limit Envoy's `max_requests`; 0 refuses every call. */
-  constructor(upstream: string, limit: number) {
+  /** @param limit Envoy's `max_requests`; 0 refuses every call. @param shared counts for all threads that share the limit. */
+  constructor(upstream: string, limit: number, shared: SharedCount | null = null) {
     this.#limit = limit
+    this.#shared = shared
     this.#overflow = ProxyError.lasting('overflow', {
       upstream,
       retryAfterSeconds: 1,
@@ -33,7 +36,8 @@ export class Bulkhead {
 
   readonly interceptor = (next: Dispatch): Dispatch => {
     return (call, handler) => {
-      if (this.active >= this.#limit) {
+      const full = this.#shared === null ? this.active >= this.#limit : !this.#shared.take(this.#limit)
+      if (full) {
         this.rejected++
         refuse(handler, this.#overflow)
         return
@@ -52,6 +56,7 @@ export class Bulkhead {
   /** One call has ended. */
   release(): void {
     this.active--
+    this.#shared?.add(-1)
     this.#tellIfEmpty()
   }
 

@@ -7,9 +7,10 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import type { TlsConfig, UpstreamConfig } from '../config/schema/upstream.ts'
 import type { WorkloadIdentity } from '../identity/identity.ts'
+import { tls as loadTls } from '../runtime/on-demand.ts'
 import type { ConnectOptions } from '../transport/connection.ts'
 import type { Endpoint } from './endpoint/endpoint.ts'
 
@@ -49,7 +50,7 @@ export function createTlsContext(upstream: string, config: TlsClientConfig): Sec
   checkCertificates(upstream, 'ca', config.ca, ca)
   checkCertificates(upstream, 'cert', config.cert, cert)
   try {
-    return createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
+    return loadTls().createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
   } catch (error) {
     throw wrong(upstream, 'key', config.key, 'is no private key, or not the one of the certificate', error)
   }

@@ -19,6 +19,7 @@ import type { Endpoint } from './endpoint/endpoint.ts'
 import { createEndpoints, type Endpoints } from './endpoint/endpoints.ts'
 import { createResolver, type Resolve } from './endpoint/resolver.ts'
 import { Pool } from './pool/pool.ts'
+import type { SharedCompartment } from './shared-count.ts'
 import { endpointTls } from './tls.ts'
 
 export interface Upstream {
@@ -69,8 +70,8 @@ export interface EndpointFigures {
   readonly connections: number
 }
 
-/** `inbound`: the app beside this sidecar, called by others. */
-export type UpstreamRole = 'primary' | 'mirror' | 'inbound'
+/** `inbound`: the app beside this sidecar, called by others. `tunnel`: its connections are handed over by CONNECT, and carry no HTTP. */
+export type UpstreamRole = 'primary' | 'mirror' | 'inbound' | 'tunnel'
 
 export interface UpstreamDeps {
   readonly clock: Clock
@@ -82,15 +83,18 @@ export interface UpstreamDeps {
   readonly role: UpstreamRole
   /** Of this workload, for `tls: mesh`. */
   readonly identity?: WorkloadIdentity | undefined
+  /** Of all threads together. Default: this one is alone. */
+  readonly compartment?: SharedCompartment | undefined
 }
 
 /** @throws Error naming the key of the configuration, where a TLS file cannot be read or used. */
 export function createUpstream(name: string, config: UpstreamConfig, deps: UpstreamDeps): OwnedUpstream {
-  const { clock, logger } = deps
-  const bulkhead = new Bulkhead(name, config.bulkhead.requests)
-  const connectOptions = connectOptionsFor(name, config, deps.identity)
-  const limits = { connections: config.bulkhead.connections, pending: config.bulkhead.pending, idleMs: config.timeout.idle }
-  const pool = new Pool(name, limits, { clock, connect: deps.connect, connectOptions })
+  const { clock, logger, compartment } = deps
+  const bulkhead = new Bulkhead(name, config.bulkhead.requests, compartment?.requests)
+  const connectOptions = connectOptionsFor(name, config, deps)
+  const { connections, pending } = config.bulkhead
+  const limits = { connections: compartment?.connections(connections) ?? connections, pending, idleMs: config.timeout.idle }
+  const pool = new Pool(name, limits, { clock, connect: deps.connect, connectOptions, pending: compartment?.pending })
   const endpoints: Endpoints = createEndpoints(name, config, {
     clock,
     logger,
@@ -129,9 +133,9 @@ export function createUpstream(name: string, config: UpstreamConfig, deps: Upstr
 function connectOptionsFor(
   upstream: string,
   config: UpstreamConfig,
-  identity: WorkloadIdentity | undefined,
+  { identity, role }: UpstreamDeps,
 ): (endpoint: Endpoint) => ConnectOptions {
-  const { protocol } = config
+  const protocol = role === 'tunnel' ? 'http1' : config.protocol
   const tlsFor = endpointTls(upstream, config, identity)
   return (endpoint) => ({
     upstream,

@@ -45,7 +45,7 @@ const stages: readonly Stage[] = [
   { name: 'before a word', says: '' },
   { name: 'within the head', says: 'GET /forward HTTP/1.1\r\nHo' },
   { name: 'within the HTTP/2 preface', says: 'PRI * HTTP/2.0\r\n\r\n' },
-  { name: 'after CONNECT', says: 'CONNECT t.test:443 HTTP/1.1\r\nHost: t.test:443\r\n\r\n', until: '405' },
+  { name: 'after CONNECT', says: 'CONNECT t.test:443 HTTP/1.1\r\nHost: t.test:443\r\n\r\n', until: '403' },
   ...['forward', 'split', 'mirror', 'fanout'].flatMap((route): Stage[] => [
     { name: `waiting, ${route}`, says: get(`/${route}/hold`) },
     { name: `within the body, ${route}`, says: post(`/${route}/hold`, 'Content-Length: 1000\r\n\r\nabc') },

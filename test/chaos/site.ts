@@ -51,7 +51,8 @@ interface Figures {
   readonly bulkhead: Readonly<Record<'pending' | 'requests', { readonly used: number }>>
 }
 
-async function held(admin: string): Promise<string[]> {
+/** Which upstreams have calls in progress or waiting. */
+export async function held({ admin }: Tandem): Promise<string[]> {
   const { body } = await httpCall(Number(new URL(admin).port), { path: '/upstreams' })
   return (JSON.parse(body) as Figures[]).flatMap(({ name, bulkhead }) =>
     (['pending', 'requests'] as const).filter((what) => bulkhead[what].used > 0).map((what) => `${name}: ${what}`),
@@ -68,7 +69,7 @@ function openSockets(): number {
  * @returns what the sidecar said of faults of its own.
  */
 export async function idle(tandem: Tandem): Promise<string[]> {
-  await expect.poll(() => held(tandem.admin), { timeout: 5_000, interval: 20 }).toEqual([])
+  await expect.poll(() => held(tandem), { timeout: 5_000, interval: 20 }).toEqual([])
   await tandem.apply('routes: []')
   await expect.poll(openSockets, { timeout: 5_000, interval: 20 }).toBe(0)
   await tandem.sidecar.drain()

@@ -183,11 +183,6 @@ test('a HEAD gets the head of a problem only', async () => {
   expect(answer.endsWith('\r\n\r\n')).toBe(true)
 })
 
-test('CONNECT is refused', async () => {
-  const { port } = await startTandem('routes: []')
-  expect(await rawCall(port, 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /)
-})
-
 test('a kept-alive upstream connection that was closed meanwhile costs an idempotent call nothing', async () => {
   let served = 0
   const address = await startRawOrigin((socket) => {

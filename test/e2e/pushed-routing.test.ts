@@ -34,6 +34,8 @@ const nobody: MeshView['identity'] = {
   secureContext: () => null,
   verifyPeer: () => ({ refused: 'nobody is trusted here' }),
   problem: () => undefined,
+  credentials: () => ({ certificate: null, bundle: '' }),
+  onChange: () => () => undefined,
 }
 
 async function start(file = outbound, { kept, notReady = () => undefined }: Ties = {}): Promise<Started> {

@@ -6,10 +6,8 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-
-const programs = fileURLToPath(new URL('../../bin/', import.meta.url))
+import { programPath } from './programs.ts'
 
 export interface Ended {
   readonly code: number | null
@@ -18,6 +16,7 @@ export interface Ended {
 }
 
 export interface ControlPlaneProcess {
+  readonly pid: number
   /** Holds `control-plane.yaml`, `routing/` and `tandem-state/`. */
   readonly folder: string
   /** `host:port` of `config`, `metrics` or `console`, from the line that says ready. */
@@ -55,14 +54,14 @@ export async function spawnControlPlane(options: ControlPlaneOptions = {}): Prom
   for (const [file, text] of Object.entries(routing)) await route(file, text)
   const file = join(folder, 'control-plane.yaml')
   await writeFile(file, least + config)
-  const child = spawn(join(programs, 'tandem-control-plane'), ['--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
+  const child = spawn(programPath('tandem-control-plane'), ['--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
   killAtTheEnd(child)
   return { folder, route, ...observe(child) }
 }
 
 /** @returns when it has ended. */
 export async function runCtl(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const child = spawn(join(programs, 'tandemctl'), args, { env: { ...process.env, ...env } })
+  const child = spawn(programPath('tandemctl'), args, { env: { ...process.env, ...env } })
   killAtTheEnd(child)
   return collect(child).ended
 }
@@ -98,6 +97,7 @@ function observe(child: ChildProcess) {
   const { text, looks, ended } = collect(child)
   const address = (name: string) => new RegExp(` info ready.* ${name}=(\\S+)`).exec(text.stderr)?.[1] ?? ''
   return {
+    pid: child.pid ?? 0,
     ended,
     address,
     signal: (signal: NodeJS.Signals) => void child.kill(signal),

@@ -3,9 +3,10 @@
  * and a workload identity whose certificate and trust bundle change when the test says so.
  */
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { constants, KeyObject, webcrypto } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, KeyObject, webcrypto } from 'node:crypto'
 import * as x509 from '../../control-plane/authority/x509.ts'
-import type { PeerRole, PeerVerdict, WorkloadIdentity } from '../../proxy/identity/identity.ts'
+import type { Credentials as HandedCredentials } from '../../proxy/identity/credentials.ts'
+import type { PeerRole, PeerVerdict, SharedIdentity } from '../../proxy/identity/identity.ts'
 import { readSvidCertificate } from '../../proxy/svid/certificate.ts'
 import { verifyPeer } from '../../proxy/svid/verify-peer.ts'
 
@@ -60,6 +61,17 @@ export class TestAuthority {
     return new TestAuthority(trustDomain, root, { name, keys, chain: [] })
   }
 
+  /** One that exists already. @param key of a P-256 root, PKCS#8 PEM. */
+  static of(root: string, key: string, trustDomain = 'mesh.local'): TestAuthority {
+    const certificate = new x509.X509Certificate(root)
+    const privateKey = createPrivateKey(key)
+    const keys = {
+      privateKey: privateKey.toCryptoKey(algorithm, true, ['sign']),
+      publicKey: createPublicKey(privateKey).toCryptoKey(algorithm, true, ['verify']),
+    }
+    return new TestAuthority(trustDomain, certificate, { name: certificate.subject, keys, chain: [] })
+  }
+
   /** Issues by an intermediate from then on; the root stays the same. */
   async withIntermediate(): Promise<TestAuthority> {
     const keys = await newKeys()
@@ -97,7 +109,7 @@ export class TestAuthority {
   }
 }
 
-export class MeshIdentity implements WorkloadIdentity {
+export class MeshIdentity implements SharedIdentity {
   spiffeId: string | null
   notAfter: number | null = null
   readonly #trustDomain: string
@@ -105,6 +117,7 @@ export class MeshIdentity implements WorkloadIdentity {
   #credentials: Credentials
   #context: SecureContext | null = null
   #problem: string | undefined
+  readonly #listeners = new Set<() => void>()
 
   constructor(spiffeId: string, credentials: Credentials, authority: TestAuthority) {
     this.spiffeId = spiffeId
@@ -133,6 +146,18 @@ export class MeshIdentity implements WorkloadIdentity {
     return this.#problem
   }
 
+  credentials(): HandedCredentials {
+    const { cert: chain, key } = this.#credentials
+    const held = { spiffeId: this.spiffeId ?? '', trustDomain: this.#trustDomain, chain, key: createPrivateKey(key), since: Date.now() }
+    const bundle = this.#roots.map((root) => root.toString('pem')).join('\n')
+    return { certificate: this.#context === null ? null : { ...held, notAfter: this.notAfter ?? 0 }, bundle }
+  }
+
+  onChange(changed: () => void): () => void {
+    this.#listeners.add(changed)
+    return () => void this.#listeners.delete(changed)
+  }
+
   /** A renewed certificate: what connects from now on shows it. */
   renew(credentials: Credentials): void {
     this.#credentials = credentials
@@ -149,6 +174,7 @@ export class MeshIdentity implements WorkloadIdentity {
   lose(problem: string): void {
     this.#context = null
     this.#problem = problem
+    this.#tell()
   }
 
   #build(): void {
@@ -156,6 +182,11 @@ export class MeshIdentity implements WorkloadIdentity {
     const ca = this.#roots.map((root) => root.toString('pem'))
     this.#context = createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3', secureOptions: constants.SSL_OP_NO_TICKET })
     this.notAfter = new x509.X509Certificate(cert.slice(0, cert.indexOf('-----END') + 25)).notAfter.getTime()
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const changed of this.#listeners) changed()
   }
 }
 

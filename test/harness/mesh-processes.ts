@@ -1,6 +1,8 @@
 /**
  * The smallest mesh as its users run it: a control plane, the sidecar of a caller, and the sidecar of who is called, all processes.
  */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { freePort } from '../../bench/lib/ports.ts'
 import { type ControlPlaneProcess, spawnControlPlane } from './control-plane-process.ts'
@@ -49,9 +51,21 @@ export async function spawnMesh(app: string, { bootstrap = '', inbound: more = '
   return { controlPlane, caller: one, callee: other, port: one.portOf('outbound'), inbound }
 }
 
-async function joining(controlPlane: ControlPlaneProcess, workload: string): Promise<string> {
+/** Makes a token for the workload and puts it where its sidecar reads it. */
+export async function giveToken(controlPlane: ControlPlaneProcess, workload: string): Promise<void> {
   const { stdout } = await controlPlane.ctl('token', 'create', '--namespace', 'shop', '--account', workload)
-  const access = `url: "https://${controlPlane.address('config')}", token: "${stdout.trim()}", trustBundle: ${controlPlane.folder}/tandem-state/ca.pem`
+  await writeFile(tokenFile(controlPlane, workload), stdout)
+}
+
+function tokenFile({ folder }: ControlPlaneProcess, workload: string): string {
+  return join(folder, `${workload}.token`)
+}
+
+/** YAML of the bootstrap that makes a sidecar one of the mesh; makes its token. */
+export async function joining(controlPlane: ControlPlaneProcess, workload: string): Promise<string> {
+  await giveToken(controlPlane, workload)
+  const files = `token: "\${file:${tokenFile(controlPlane, workload)}}", trustBundle: ${controlPlane.folder}/tandem-state/ca.pem`
+  const access = `url: "https://${controlPlane.address('config')}", ${files}`
   return `node: { id: ${workload}-1, workload: ${workload}, namespace: shop }\ncontrolPlane: { ${access}, lastGood: ./last-good.json }\n`
 }
 

@@ -6,10 +6,8 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-
-const program = fileURLToPath(new URL('../../bin/tandem-proxy', import.meta.url))
+import { programPath } from './programs.ts'
 
 export interface ProxyProcess {
   readonly pid: number
@@ -32,7 +30,7 @@ export async function spawnProxy(routing: string, args: readonly string[] = [], 
   const folder = await mkdtemp(join(tmpdir(), 'tandem-proxy-'))
   const file = join(folder, 'tandem.yaml')
   await writeFile(file, ports + routing)
-  const child = spawn(program, ['--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
+  const child = spawn(programPath('tandem-proxy'), ['--config', file, ...args], { cwd: folder, env: { ...process.env, ...env } })
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL')

@@ -4,10 +4,15 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
+export interface RawOriginOptions {
+  /** A connection stays open for writing when the other side has ended. */
+  readonly allowHalfOpen?: boolean
+}
+
 /** @param serve given each connection. Closed when the test ends. @returns `127.0.0.1:port`. */
-export async function startRawOrigin(serve: (socket: Socket) => void): Promise<string> {
+export async function startRawOrigin(serve: (socket: Socket) => void, options: RawOriginOptions = {}): Promise<string> {
   const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
+  const server = createServer(options, (socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => void sockets.delete(socket))

@@ -1,6 +1,7 @@
 /**
  * What a snapshot is built with, without a socket: upstreams that only know whether they were closed.
  */
+import { ownWheel } from '../../proxy/choice/wheel.ts'
 import type { SnapshotDeps } from '../../proxy/snapshot.ts'
 import type { Upstream, UpstreamFigures } from '../../proxy/upstream/upstream.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -22,6 +23,7 @@ export function snapshotDeps(): CountedSnapshotDeps {
     random: { float: () => 0.5, hex: (bytes) => '01'.repeat(bytes) },
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     background: { begin: () => undefined, end: () => undefined },
+    wheel: () => ownWheel,
     expression: (text) => ({ text, evaluate: () => Promise.resolve('null') }),
     createUpstream(name, config, role) {
       const upstream: Upstream = {

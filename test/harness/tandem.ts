@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { formatConfigErrors, loadConfig, type LoadedConfig } from '../../proxy/config/load.ts'
-import type { WorkloadIdentity } from '../../proxy/identity/identity.ts'
+import type { SharedIdentity } from '../../proxy/identity/identity.ts'
 import { systemClock } from '../../proxy/runtime/clock.ts'
 import { createLogger } from '../../proxy/runtime/logger.ts'
 import { systemRandom } from '../../proxy/runtime/random.ts'
-import { Sidecar } from '../../proxy/sidecar.ts'
+import { Sidecar, type SidecarDeps } from '../../proxy/sidecar.ts'
 import { certificateFiles } from './certificates.ts'
 
 export interface Tandem {
@@ -35,7 +35,9 @@ export interface TandemOptions {
   /** YAML in place of the one listener `outbound`. */
   readonly listeners?: string
   /** In place of the one that a control plane would issue. */
-  readonly identity?: WorkloadIdentity
+  readonly identity?: SharedIdentity
+  /** In place of the real ones. */
+  readonly runtime?: Partial<Pick<SidecarDeps, 'clock' | 'random'>>
 }
 
 /** Whoever has an identity has a control plane; this one is not there. */
@@ -46,7 +48,7 @@ const oneListener = 'listeners: [{ name: outbound, address: "127.0.0.1:0" }]'
 /** @param routing YAML with `upstreams` and `routes`. Closed when the test ends. */
 export async function startTandem(
   routing: string,
-  { bootstrap = '', listeners = oneListener, identity }: TandemOptions = {},
+  { bootstrap = '', listeners = oneListener, identity, runtime = {} }: TandemOptions = {},
 ): Promise<Tandem> {
   const folder = await mkdtemp(join(tmpdir(), 'tandem-test-'))
   const logFile = join(folder, 'access.log')
@@ -60,7 +62,8 @@ export async function startTandem(
   )
   const mesh =
     identity === undefined ? undefined : { identity, start: () => Promise.resolve(), notReady: () => undefined, problem: () => undefined }
-  const deps = { clock: systemClock, random: systemRandom, logger, version: 'test', mesh, reload: () => Promise.resolve(undefined) }
+  const real = { clock: systemClock, random: systemRandom }
+  const deps = { ...real, ...runtime, logger, version: 'test', mesh, reload: () => Promise.resolve(undefined) }
   const sidecar = await Sidecar.start(load(routing), deps)
   onTestFinished(async () => {
     await sidecar.close()

@@ -109,7 +109,7 @@ function walk(seed: number): { readonly applied: number; readonly refused: numbe
   for (let step = 0; step < 12; step++) {
     const target = routingOf(random.chance(70) ? randomConfig(random) : brokenConfig(random))
     const edit = someChange(pushed, target, random)
-    const wanted = applyChange(pushed, edit)
+    const wanted = atOnce(applyChange(pushed, edit))
     const fresh = atOnce(own.withPushed('v', wanted))
     const outcome = atOnce(configured.withPushed('v', random.chance(50) ? edit : wanted))
     expect({ seed, step, ok: outcome.ok }).toEqual({ seed, step, ok: fresh.ok })

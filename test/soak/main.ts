@@ -1,6 +1,7 @@
 /**
  * `npm run test:soak -- --minutes 10`: a sidecar under mixed load, with origins that fall ill and a configuration that changes.
  * It must neither grow nor keep a socket, hang no call, and say nothing of an internal fault. Exit code 1 when it does.
+ * `-- --mesh RUN` does something to a whole mesh instead: mesh/main.ts.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
@@ -10,6 +11,7 @@ import { SeededRandom } from '../harness/seeded-random.ts'
 import { load } from './load.ts'
 import { readOptions, type SoakOptions } from './options.ts'
 import { befall, Origin, type OriginPorts, patiently } from './origins.ts'
+import { soakMesh } from './mesh/main.ts'
 import { bootstrap, routing } from './routing.ts'
 import { SidecarProcess } from './sidecar.ts'
 import { secondHalf, slopePerMinute } from './slope.ts'
@@ -103,4 +105,5 @@ async function run(options: SoakOptions): Promise<number> {
 
 // What was started ends with this process, however it ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-process.exitCode = await run(readOptions(process.argv.slice(2)))
+const options = readOptions(process.argv.slice(2))
+process.exitCode = options.mesh === undefined ? await run(options) : await soakMesh(options.mesh, options, say)

@@ -7,7 +7,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { LogEntry } from './entry.ts'
 import { jsonLine, textLine } from './line.ts'
 import { LineBuffer } from './line-buffer.ts'
-import { type LogTarget, openTarget } from './target.ts'
+import { type LogTarget, ReopenedTarget } from './reopened-target.ts'
 
 export interface AccessLog {
   /** False where the log is off: no entry needs to be filled. */
@@ -32,11 +32,19 @@ const off: AccessLog = {
   close: () => undefined,
 }
 
-/** @throws ProxyError when the file cannot be opened. */
-export function createAccessLog(config: AccessLogConfig | undefined, logger: Logger, clock: Clock): AccessLog {
+/** Opens what `to` of the configuration names. @throws ProxyError when it cannot be opened. */
+export type OpenTarget = (to: string) => LogTarget
+
+/** @param open default: the target is this thread's own. @throws ProxyError when the file cannot be opened. */
+export function createAccessLog(
+  config: AccessLogConfig | undefined,
+  logger: Logger,
+  clock: Clock,
+  open: OpenTarget = (to) => new ReopenedTarget(to, logger),
+): AccessLog {
   if (config === undefined || config.format === 'off') return off
   const format = config.format === 'json' ? jsonLine : textLine
-  let target = openTarget(config.to)
+  const target = open(config.to)
   const lines = new LineBuffer((bytes, done) => target.write(bytes, done), logger, clock)
   return {
     enabled: true,
@@ -44,21 +52,8 @@ export function createAccessLog(config: AccessLogConfig | undefined, logger: Log
       return lines.dropped
     },
     append: (entry) => lines.append(format(entry)),
-    reopen() {
-      if (config.to !== 'stdout' && config.to !== 'stderr') target = reopened(config.to, target, logger)
-    },
+    reopen: () => target.reopen(),
     drained: () => lines.idle(),
     close: () => target.close(),
-  }
-}
-
-function reopened(path: string, old: LogTarget, logger: Logger): LogTarget {
-  try {
-    const target = openTarget(path)
-    old.close()
-    return target
-  } catch (error) {
-    logger.error('the access log could not be reopened; the old file is kept', { reason: String(error) })
-    return old
   }
 }

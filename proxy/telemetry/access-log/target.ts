@@ -11,7 +11,7 @@ import { ProxyError } from '../../error/proxy-error.ts'
 
 export interface LogTarget {
   /** The next write comes only after `done`. */
-  write(bytes: Buffer, done: (error: Error | null) => void): void
+  write(bytes: Uint8Array, done: (error: Error | null) => void): void
   /** Lets go of what `openTarget` opened, once the write in progress has ended; stdout and stderr stay open. */
   close(): void
 }
@@ -79,7 +79,7 @@ function descriptorTarget(fd: number, owned: boolean): LogTarget {
 }
 
 /** A file system may take a part only (disk nearly full). */
-function writeAll(fd: number, bytes: Buffer, from: number, done: (error: Error | null) => void): void {
+function writeAll(fd: number, bytes: Uint8Array, from: number, done: (error: Error | null) => void): void {
   write(fd, bytes, from, bytes.length - from, null, (error, written) => {
     if (error !== null) done(error)
     else if (from + written < bytes.length) writeAll(fd, bytes, from + written, done)

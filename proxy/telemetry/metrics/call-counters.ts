@@ -3,11 +3,29 @@
  * Keys join names with a space, which no name of the configuration can contain.
  */
 import type { ActionName } from '../telemetry.ts'
-import { CodeCounters } from './code-counters.ts'
-import { DurationHistogram } from './duration-histogram.ts'
+import { type CodeCount, CodeCounters } from './code-counters.ts'
+import { type DurationCounts, DurationHistogram } from './duration-histogram.ts'
 import { overflowName, SeriesTable } from './series-table.ts'
 
-export class CallSeries {
+interface CodeCounts {
+  readonly codes: { readonly counts: readonly CodeCount[] }
+}
+
+export interface SeriesCounts extends CodeCounts {
+  readonly route: string
+  readonly action: ActionName | ''
+  readonly upstream: string
+  readonly durations: DurationCounts
+}
+
+/** Nothing but figures, so that one thread can tell another. */
+export interface CallCounts {
+  readonly calls: readonly SeriesCounts[]
+  readonly attempts: readonly (CodeCounts & { readonly upstream: string })[]
+  readonly mirrors: readonly Readonly<MirrorCount>[]
+}
+
+export class CallSeries implements SeriesCounts {
   readonly route: string
   readonly action: ActionName | ''
   readonly upstream: string
@@ -37,7 +55,7 @@ export interface MirrorCount {
   count: number
 }
 
-export class CallCounters {
+export class CallCounters implements CallCounts {
   readonly #calls = new SeriesTable(new CallSeries(overflowName, '', overflowName))
   readonly #attempts = new SeriesTable(new AttemptSeries(overflowName))
   readonly #mirrors = new SeriesTable<MirrorCount>({ route: overflowName, upstream: overflowName, outcome: overflowName, count: 0 })
@@ -66,13 +84,30 @@ export class CallCounters {
   }
 
   attempt(upstream: string, status: number, flags: string): void {
-    const series = this.#attempts.get(upstream) ?? this.#attempts.add(upstream, new AttemptSeries(upstream))
-    series.codes.add(status, flags)
+    this.#attempt(upstream).codes.add(status, flags)
   }
 
   mirror(route: string, upstream: string, outcome: string): void {
+    this.#mirror(route, upstream, outcome).count++
+  }
+
+  /** Counts of another thread. */
+  absorb({ calls, attempts, mirrors }: CallCounts): void {
+    for (const { route, action, upstream, codes, durations } of calls) {
+      const series = this.call(route, action, upstream)
+      series.codes.absorb(codes.counts)
+      series.durations.add(durations)
+    }
+    for (const { upstream, codes } of attempts) this.#attempt(upstream).codes.absorb(codes.counts)
+    for (const { route, upstream, outcome, count } of mirrors) this.#mirror(route, upstream, outcome).count += count
+  }
+
+  #attempt(upstream: string): AttemptSeries {
+    return this.#attempts.get(upstream) ?? this.#attempts.add(upstream, new AttemptSeries(upstream))
+  }
+
+  #mirror(route: string, upstream: string, outcome: string): MirrorCount {
     const key = `${route} ${upstream} ${outcome}`
-    const counter = this.#mirrors.get(key) ?? this.#mirrors.add(key, { route, upstream, outcome, count: 0 })
-    counter.count++
+    return this.#mirrors.get(key) ?? this.#mirrors.add(key, { route, upstream, outcome, count: 0 })
   }
 }

@@ -18,6 +18,11 @@ export class CodeCounters {
     entry.count++
   }
 
+  /** Counts of another thread. */
+  absorb(counts: readonly CodeCount[]): void {
+    for (const { status, flags, count } of counts) this.#find(status, flags).count += count
+  }
+
   /** A list, not a map: a route has a handful of outcomes. */
   #find(status: number, flags: string): CodeCount {
     for (const entry of this.counts) {

@@ -7,8 +7,14 @@ export const durationBounds: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.
 
 const boundsMs = Float64Array.from(durationBounds, (seconds) => seconds * 1_000)
 
-export class DurationHistogram {
+export interface DurationCounts {
   /** One count a bucket; the last is for what is beyond every bound. */
+  readonly counts: Float64Array
+  readonly count: number
+  readonly sumMs: number
+}
+
+export class DurationHistogram implements DurationCounts {
   readonly counts = new Float64Array(boundsMs.length + 1)
   count = 0
   sumMs = 0
@@ -21,7 +27,7 @@ export class DurationHistogram {
     this.sumMs += durationMs
   }
 
-  add(other: DurationHistogram): void {
+  add(other: DurationCounts): void {
     for (let i = 0; i < this.counts.length; i++) this.counts[i] = (this.counts[i] as number) + (other.counts[i] as number)
     this.count += other.count
     this.sumMs += other.sumMs

@@ -4,26 +4,23 @@
  */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { addCounter, addGauge } from '../../runtime/scraped-metrics.ts'
-import type { CallCounters } from './call-counters.ts'
-import type { Gauges, Losses } from './gauges.ts'
+import type { Gauges, ServedFigures } from './gauges.ts'
 import { DurationMetric } from './histogram-metric.ts'
 
 /** Gauges that prom-client names like counters, which promtool (rightly) does not accept. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-export interface Figures {
-  readonly counters: CallCounters
-  readonly losses: Losses
-  readonly gauges: Gauges
-}
+/** Asked for every metric of a scrape. */
+type Served = () => ServedFigures
 
-export function createRegistry(version: string, { counters, losses, gauges }: Figures): Registry {
+export function createRegistry(version: string, gauges: Gauges, served: Served): Registry {
   const registry = new Registry()
   addBuild(registry, version, gauges)
-  addCalls(registry, counters)
-  addBulkheads(registry, gauges)
+  addCalls(registry, served)
+  addBulkheads(registry, served)
   addCertificate(registry, gauges)
-  addLosses(registry, losses)
+  addWorkers(registry, gauges)
+  addLosses(registry, served)
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
   return registry
@@ -38,15 +35,19 @@ function addBuild(registry: Registry, version: string, gauges: Gauges): void {
   })
 }
 
-function addCalls(registry: Registry, counters: CallCounters): void {
+function addCalls(registry: Registry, served: Served): void {
   const labels = ['route', 'action', 'upstream']
   addCounter(registry, 'tandem_requests_total', 'Calls answered, as the caller saw them.', [...labels, 'code', 'flags'], (add) => {
-    for (const { route, action, upstream, codes } of counters.calls) {
+    for (const { route, action, upstream, codes } of served().counters.calls) {
       for (const { status, flags, count } of codes.counts) add(count, route, action, upstream, String(status), flags)
     }
   })
   registry.registerMetric(
-    new DurationMetric('tandem_request_duration_seconds', 'From the head of a call to the end of its answer.', () => counters.calls),
+    new DurationMetric(
+      'tandem_request_duration_seconds',
+      'From the head of a call to the end of its answer.',
+      () => served().counters.calls,
+    ),
   )
   addCounter(
     registry,
@@ -54,13 +55,13 @@ function addCalls(registry: Registry, counters: CallCounters): void {
     'Attempts on an upstream; code 0 is no answer.',
     ['upstream', 'code', 'flags'],
     (add) => {
-      for (const { upstream, codes } of counters.attempts) {
+      for (const { upstream, codes } of served().counters.attempts) {
         for (const { status, flags, count } of codes.counts) add(count, upstream, String(status), flags)
       }
     },
   )
   addCounter(registry, 'tandem_mirror_total', 'Copies that were due, by what became of them.', ['route', 'upstream', 'outcome'], (add) => {
-    for (const { route, upstream, outcome, count } of counters.mirrors) add(count, route, upstream, outcome)
+    for (const { route, upstream, outcome, count } of served().counters.mirrors) add(count, route, upstream, outcome)
   })
 }
 
@@ -70,15 +71,15 @@ const bulkheadHelp = {
   requests: 'Calls in progress on an upstream.',
 } as const
 
-function addBulkheads(registry: Registry, gauges: Gauges): void {
+function addBulkheads(registry: Registry, served: Served): void {
   const labels = ['upstream', 'role']
   for (const part of ['connections', 'pending', 'requests'] as const) {
     addGauge(registry, `tandem_bulkhead_${part}`, bulkheadHelp[part], labels, (add) => {
-      for (const { name, role, bulkhead } of gauges.upstreams()) add(bulkhead[part].used, name, role)
+      for (const { name, role, bulkhead } of served().upstreams) add(bulkhead[part].used, name, role)
     })
   }
   addCounter(registry, 'tandem_bulkhead_rejected_total', 'Calls refused without an attempt: bulkhead full.', labels, (add) => {
-    for (const { name, role, bulkhead } of gauges.upstreams()) add(bulkhead.rejected, name, role)
+    for (const { name, role, bulkhead } of served().upstreams) add(bulkhead.rejected, name, role)
   })
 }
 
@@ -98,10 +99,20 @@ function addCertificate(registry: Registry, gauges: Gauges): void {
   )
 }
 
-function addLosses(registry: Registry, losses: Losses): void {
-  addCounter(registry, 'tandem_spans_exported_total', 'Spans that the collector took.', [], (add) => add(losses.spansExported()))
-  addCounter(registry, 'tandem_spans_dropped_total', 'Spans lost: queue full, or not taken.', [], (add) => add(losses.spansDropped()))
+/** Absent where there are no workers. */
+function addWorkers(registry: Registry, { workerRestarts }: Gauges): void {
+  if (workerRestarts === null) return
+  addCounter(registry, 'tandem_worker_restarts_total', 'Worker threads that ended and were replaced.', [], (add) => add(workerRestarts()))
+}
+
+function addLosses(registry: Registry, served: Served): void {
+  addCounter(registry, 'tandem_spans_exported_total', 'Spans that the collector took.', [], (add) => {
+    add(served().losses.spansExported)
+  })
+  addCounter(registry, 'tandem_spans_dropped_total', 'Spans lost: queue full, or not taken.', [], (add) => {
+    add(served().losses.spansDropped)
+  })
   addCounter(registry, 'tandem_access_log_lines_dropped_total', 'Access log lines lost: target slow, full or gone.', [], (add) => {
-    add(losses.linesDropped())
+    add(served().losses.linesDropped)
   })
 }

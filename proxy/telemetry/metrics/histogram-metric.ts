@@ -2,7 +2,7 @@
  * Our own histograms as a metric of prom-client's registry, which has no public way to set buckets.
  */
 import { Histogram } from 'prom-client'
-import type { CallSeries } from './call-counters.ts'
+import type { SeriesCounts } from './call-counters.ts'
 import { durationBounds } from './duration-histogram.ts'
 
 interface Sample {
@@ -15,9 +15,9 @@ interface Sample {
 export class DurationMetric extends Histogram {
   readonly #metricName: string
   readonly #help: string
-  readonly #series: () => readonly CallSeries[]
+  readonly #series: () => readonly SeriesCounts[]
 
-  constructor(name: string, help: string, series: () => readonly CallSeries[]) {
+  constructor(name: string, help: string, series: () => readonly SeriesCounts[]) {
     super({ name, help, labelNames: ['route', 'action', 'upstream'], buckets: [...durationBounds], registers: [] })
     this.#metricName = name
     this.#help = help
@@ -31,7 +31,7 @@ export class DurationMetric extends Histogram {
   }
 }
 
-function samples(name: string, { route, action, upstream, durations }: CallSeries): Sample[] {
+function samples(name: string, { route, action, upstream, durations }: SeriesCounts): Sample[] {
   if (durations.count === 0) return []
   const sharedLabels = { route, action, upstream }
   let below = 0

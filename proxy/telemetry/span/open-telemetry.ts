@@ -4,7 +4,7 @@
  * Whether a call is sampled was decided before it comes here, so every span made is exported. The `OTEL_*` variables mean what
  * OpenTelemetry says: endpoint, sampling, propagation and switching off are read by config/otel.ts, the others here and by the SDK.
  */
-import { SpanKind, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, envDetector, hostDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
@@ -13,10 +13,10 @@ import { tracesUrl } from '../../config/otel.ts'
 import type { NodeConfig } from '../../config/schema/bootstrap.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
-import { callAttributes, methodName } from './attributes.ts'
 import { boundedProcessor, ExportCount } from './bounded-export.ts'
-import { parentOf, RecordedCall } from './recorded-call.ts'
+import { RecordedCall } from './recorded-call.ts'
 import type { Tracing } from './span.ts'
+import { SpanIds, tellAgain, type ToldSpan } from './told-span.ts'
 
 export interface TracingOptions {
   readonly node: NodeConfig
@@ -27,10 +27,17 @@ export interface TracingOptions {
   readonly logger: Logger
 }
 
-export function startTracing(options: TracingOptions): Tracing {
+/** Of all threads: those that serve tell their spans here. */
+export interface Collecting extends Tracing {
+  /** Spans that ended on another thread. */
+  take(spans: readonly ToldSpan[]): void
+}
+
+export function startTracing(options: TracingOptions): Collecting {
   const exporter = new OTLPTraceExporter({ url: tracesUrl(options.otlp) })
   const count = new ExportCount(exporter, options.logger)
-  const sdk = createSdk(options, count)
+  const ids = new SpanIds(options.random)
+  const sdk = createSdk(options, count, ids)
   // One process may have started tracing before (a test does); the newest provider is the one to use.
   trace.disable()
   sdk.start()
@@ -42,22 +49,22 @@ export function startTracing(options: TracingOptions): Tracing {
     get dropped() {
       return count.dropped
     },
-    begin(exchange, context) {
-      const settings = { kind: SpanKind.SERVER, attributes: callAttributes(exchange) }
-      return new RecordedCall(tracer, tracer.startSpan(methodName(exchange.method), settings, parentOf(context)), exchange.method)
+    begin: (exchange, context) => RecordedCall.begin(tracer, exchange, context),
+    take(spans) {
+      for (const span of spans) tellAgain(span, tracer, ids)
     },
     close: () => sdk.shutdown().catch(() => undefined),
   }
 }
 
 /** Nothing but traces: the SDK would otherwise start exporters for metrics and logs by itself. */
-function createSdk(options: TracingOptions, count: ExportCount): NodeSDK {
+function createSdk(options: TracingOptions, count: ExportCount, ids: SpanIds): NodeSDK {
   const queue = queueLimits()
   const batch = new BatchSpanProcessor({ exporter: count, ...queue })
   return new NodeSDK({
     spanProcessors: [boundedProcessor(batch, count, queue.maxQueueSize)],
     sampler: new AlwaysOnSampler(),
-    idGenerator: { generateTraceId: () => options.random.hex(16), generateSpanId: () => options.random.hex(8) },
+    idGenerator: ids,
     resource: resourceOf(options),
     ...(process.env['OTEL_NODE_RESOURCE_DETECTORS'] === undefined && { resourceDetectors: [hostDetector, envDetector] }),
     contextManager: new StackContextManager(),

@@ -8,19 +8,32 @@ import {
   createTraceState,
   ROOT_CONTEXT,
   type Span,
+  type SpanOptions,
   SpanKind,
+  type SpanStatus,
   SpanStatusCode,
   trace,
   TraceFlags,
-  type Tracer,
 } from '@opentelemetry/api'
+import type { Exchange } from '../../http/exchange.ts'
 import type { TraceContext } from '../context/trace-context.ts'
 import type { ActionName, AttemptOutcome, CallOutcome } from '../telemetry.ts'
-import { attemptOutcomeAttributes, callOutcomeAttributes, failed, methodName } from './attributes.ts'
+import { attemptOutcomeAttributes, callAttributes, callOutcomeAttributes, failed, methodName } from './attributes.ts'
 import type { AttemptSpan, CallSpan } from './span.ts'
 
+/** What is used of OpenTelemetry's own. */
+export type RecordingSpan = Pick<Span, 'spanContext' | 'end'> & {
+  updateName(name: string): unknown
+  setAttributes(attributes: Attributes): unknown
+  setStatus(status: SpanStatus): unknown
+}
+
+export interface SpanMaker {
+  startSpan(name: string, options: SpanOptions, context: Context): RecordingSpan
+}
+
 /** @returns the context to begin a span in: below the caller's span, or at the root of a new trace. */
-export function parentOf(context: TraceContext | null): Context {
+function parentOf(context: TraceContext | null): Context {
   if (context === null || context.traceId === '') return ROOT_CONTEXT
   const { traceId, parentId: spanId, tracestate } = context
   const parent = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
@@ -30,13 +43,18 @@ export function parentOf(context: TraceContext | null): Context {
 export class RecordedCall implements CallSpan {
   readonly traceId: string
   readonly spanId: string
-  readonly #tracer: Tracer
-  readonly #span: Span
+  readonly #tracer: SpanMaker
+  readonly #span: RecordingSpan
   readonly #method: string
   /** What the spans of destinations say about the call that they belong to. */
   #inherited: Attributes = {}
 
-  constructor(tracer: Tracer, span: Span, method: string) {
+  static begin(tracer: SpanMaker, exchange: Exchange, context: TraceContext | null): RecordedCall {
+    const settings = { kind: SpanKind.SERVER, attributes: callAttributes(exchange) }
+    return new RecordedCall(tracer, tracer.startSpan(methodName(exchange.method), settings, parentOf(context)), exchange.method)
+  }
+
+  private constructor(tracer: SpanMaker, span: RecordingSpan, method: string) {
     const { traceId, spanId } = span.spanContext()
     this.traceId = traceId
     this.spanId = spanId
@@ -53,7 +71,7 @@ export class RecordedCall implements CallSpan {
 
   attempt(kind: 'destination' | 'mirror', name: string, upstream: string): AttemptSpan {
     const attributes = { ...this.#inherited, 'tandem.destination': name, 'tandem.upstream': upstream }
-    const parent = trace.setSpan(ROOT_CONTEXT, this.#span)
+    const parent = trace.setSpanContext(ROOT_CONTEXT, this.#span.spanContext())
     const span = this.#tracer.startSpan(kind === 'mirror' ? `mirror ${name}` : name, { kind: SpanKind.CLIENT, attributes }, parent)
     return new RecordedAttempt(span)
   }
@@ -67,9 +85,9 @@ export class RecordedCall implements CallSpan {
 
 class RecordedAttempt implements AttemptSpan {
   readonly spanId: string
-  readonly #span: Span
+  readonly #span: RecordingSpan
 
-  constructor(span: Span) {
+  constructor(span: RecordingSpan) {
     this.spanId = span.spanContext().spanId
     this.#span = span
   }

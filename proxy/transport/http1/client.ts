@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { fromNodeError } from '../../error/node-error.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { Dispatch } from '../../http/dispatch.ts'
+import type { HeaderList } from '../../http/headers.ts'
 import type { Peer } from '../../http/peer.ts'
 import { defaultServerLimits } from '../../http/server-connection.ts'
 import { type Connection, type ConnectionOwner, maxInterimAnswers, Unserved } from '../connection.ts'
@@ -66,7 +67,10 @@ class ClientHttp1Connection implements Connection, CallOwner {
     const current = new ClientCall(call, handler, this.#output, this)
     this.#call = current
     handler.onRequestStart(current)
-    if (this.#call === current) this.#send(current)
+    if (this.#call !== current) return
+    // A CONNECT ends here: what follows in the tunnel is for the endpoint, the request itself is not.
+    if (call.method === 'CONNECT') this.#handOver(current, 200, [])
+    else this.#send(current)
   }
 
   close(): void {
@@ -213,23 +217,31 @@ class ClientHttp1Connection implements Connection, CallOwner {
 
   #switchProtocols(call: ClientCall, head: ResponseHead): false {
     if (call.call.upgrade === undefined) throw new MalformedMessage('the status 101, which was not asked for')
+    // What is left of the body would be taken for the first bytes of the new protocol (RFC 9110 section 7.8).
+    if (!call.sender.isSent) throw new MalformedMessage('the status 101 before the request was sent')
+    const headers = head.upgrade === undefined ? head.headers : [...head.headers, 'Upgrade', head.upgrade]
+    this.#handOver(call, head.status, headers)
+    return false
+  }
+
+  /** The bytes that came behind the head are given back to the socket. */
+  #handOver(call: ClientCall, status: number, headers: HeaderList): void {
     const socket = this.#socket
     this.#state = 'upgraded'
     socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
     socket.on('error', ignore).pause()
     if (!this.#input.isEmpty) socket.unshift(this.#input.takeRest())
-    const headers = head.upgrade === undefined ? head.headers : [...head.headers, 'Upgrade', head.upgrade]
-    call.handler.onRequestUpgrade(call, head.status, headers, socket)
-    return false
+    call.handler.onRequestUpgrade(call, status, headers, socket)
   }
 
   /** Nothing more can be done with the bytes at hand. */
   #rest(): void {
     if (this.#state !== 'open') return
     const call = this.#call
-    const isBlocked = call !== null && call.isPaused && call.decoder !== null && !this.#input.isEmpty
-    this.#read(!isBlocked)
-    if (!this.#hasEnded || isBlocked) return
+    // Not read on, lest every slow caller has us hold a chunk more. How the connection ends is seen when its bytes are wanted again.
+    const isHeldBack = call !== null && call.isPaused && call.decoder !== null
+    this.#read(!isHeldBack)
+    if (!this.#hasEnded || (isHeldBack && !this.#input.isEmpty)) return
     if (call === null) this.#shut()
     else if (call.decoder?.close() === true) this.#finish(call)
     else this.failCall(call, this.#closedEarly(call))

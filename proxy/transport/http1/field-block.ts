@@ -87,8 +87,17 @@ function parseLine(text: string, from: number, fields: FieldBlock): number {
   if (text.charCodeAt(end) !== carriageReturn || text.charCodeAt(end + 1) !== lineFeed) {
     throw new MalformedMessage(`a control byte in the value of ${text.slice(from, nameEnd)}`)
   }
-  fields.add(text.slice(from, nameEnd), text.slice(start, withoutBlanksAfter(text, start, end)))
+  const valueEnd = withoutBlanksAfter(text, start, end)
+  const name = text.slice(from, nameEnd)
+  if (valueEnd < end) checkBlanksAfter(name, text, valueEnd, end)
+  fields.add(name, text.slice(start, valueEnd))
   return end + 2
+}
+
+/** Some servers (llhttp among them) know no tab there, and take `chunked` with one for another coding: two ends to one message. */
+function checkBlanksAfter(name: string, text: string, from: number, to: number): void {
+  const tabAt = text.indexOf('\t', from)
+  if (tabAt !== -1 && tabAt < to && sameName(name, 'transfer-encoding')) throw new MalformedMessage('a tab after a Transfer-Encoding')
 }
 
 /**

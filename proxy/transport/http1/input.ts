@@ -16,6 +16,8 @@ export class Input {
   at = 0
   /** Up to here, no end of a head was found. */
   #searched = 0
+  /** Skipped since the last message. */
+  #emptyLines = 0
 
   get isEmpty(): boolean {
     return this.at === this.bytes.length
@@ -48,8 +50,8 @@ export class Input {
 
   /** @throws MalformedMessage after too many. */
   skipEmptyLines(): void {
-    for (let lines = 0; this.bytes[this.at] === carriageReturn && this.bytes[this.at + 1] === lineFeed; lines++) {
-      if (lines === maxEmptyLines) throw new MalformedMessage('more than a few empty lines before a message')
+    while (this.bytes[this.at] === carriageReturn && this.bytes[this.at + 1] === lineFeed) {
+      if (++this.#emptyLines > maxEmptyLines) throw new MalformedMessage('more than a few empty lines before a message')
       this.at += 2
     }
   }
@@ -66,6 +68,7 @@ export class Input {
     if (end + 4 - start > maxBytes) throw new MalformedMessage(`a head of more than ${maxBytes} bytes`, true)
     this.at = end + 4
     this.#searched = this.at
+    this.#emptyLines = 0
     return this.bytes.toString('latin1', start, this.at)
   }
 

@@ -43,6 +43,11 @@ export class RequestBody implements BodySource {
     return this.#isStarted && !this.#isPaused && !this.isSettled
   }
 
+  /** Its reader has begun, and is slower than the caller. */
+  get isHeldBack(): boolean {
+    return this.#isStarted && this.#isPaused && !this.isSettled
+  }
+
   /** Whether the body cannot become complete with so many more bytes; of a chunked one that is known only when all are read. */
   isCutOff(bytesLeft: number): boolean {
     return this.length === undefined ? bytesLeft === 0 : this.bytesIn + bytesLeft < this.length

@@ -68,6 +68,11 @@ function upgradeOf(fields: FieldBlock): string | undefined {
   return left.length === 0 ? undefined : left.join(', ')
 }
 
+/** A body would be the first bytes of the tunnel to one reader, and not to another (RFC 9110 section 9.3.6). */
+function checkConnect(method: string, framing: Framing): void {
+  if (method === 'CONNECT' && framing !== 'none' && framing !== 0) throw new MalformedMessage('a CONNECT with a body')
+}
+
 function expectsContinue(fields: FieldBlock, isHttp10: boolean): boolean {
   return fields.expect !== undefined && !isHttp10 && sameName(fields.expect, '100-continue')
 }
@@ -81,6 +86,7 @@ export function parseRequestHead(text: string, rules: RequestRules): RequestHead
   const method = text.slice(0, methodEnd)
   const target = readTarget(method, text.slice(methodEnd + 1, targetEnd), hostOf(fields, isHttp10))
   const framing = framingOf(fields, isHttp10)
+  checkConnect(method, framing)
   const options = connectionOptions(fields)
   return {
     method,

@@ -40,9 +40,10 @@ function absoluteForm(method: string, target: string): Target {
   return { authority, path: originForm(method, target.slice(end)) }
 }
 
-/** Tunnels are not offered, but that is for the sidecar to say (405). */
+/** The port has no default here (RFC 9112 section 3.2.3). Which tunnels are allowed is for the routes to say. */
 function authorityForm(target: string): Target {
-  if (!isAuthority(target)) throw new MalformedMessage('a target of CONNECT that is no host and port')
+  const hasPort = target.lastIndexOf(':') > target.lastIndexOf(']')
+  if (!hasPort || !isAuthority(target)) throw new MalformedMessage('a target of CONNECT that is no host and port')
   return { authority: target, path: '' }
 }
 

@@ -56,12 +56,15 @@ export function parseResponseHead(text: string, maxFields: number): ResponseHead
   const fields = parseFields(text, reasonEnd + 2, maxFields)
   const framing = framingOf(fields, isHttp10)
   const options = connectionOptions(fields)
+  const keepAlive = persists(options, isHttp10)
+  // Whoever takes it by its word reads nothing after it, others find the final answer there.
+  if (status < 200 && !keepAlive) throw new MalformedMessage('an interim answer that closes the connection')
   return {
     status,
     statusText: text.slice(reasonStart + 1, reasonEnd),
     headers: fields.headers,
     framing,
-    keepAlive: persists(options, isHttp10),
+    keepAlive,
     upgrade: options.upgrades ? fields.upgrade : undefined,
   }
 }

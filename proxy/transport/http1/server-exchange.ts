@@ -97,9 +97,12 @@ export class ServerExchange implements Exchange {
     return this.received === null || this.received.isSettled
   }
 
-  /** A caller of HTTP/1.0, or one that said `Connection: close`, may close its side once it has asked, and still gets its answer. */
+  /**
+   * A caller of HTTP/1.0, or one that said `Connection: close`, may close its side once it has asked, and still gets its answer.
+   * Who asked for a tunnel and leaves before it stands, wants none.
+   */
   get mayHalfClose(): boolean {
-    return !this.#head.keepAlive
+    return !this.#head.keepAlive && this.#head.method !== 'CONNECT'
   }
 
   /** The way back to the caller is gone; says so where somebody is still answering. */

@@ -4,9 +4,8 @@
  * Invariant: exactly as many bytes go out as the framing says, or the connection is cut off: a caller never takes
  * a truncated reply for a whole one, nor a part of this reply for the next.
  */
-import type { Duplex } from 'node:stream'
 import { ProxyError } from '../../error/proxy-error.ts'
-import type { Reply } from '../../http/exchange.ts'
+import type { Reply, Upgraded } from '../../http/exchange.ts'
 import type { HeaderList } from '../../http/headers.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import type { Output } from './output.ts'
@@ -25,7 +24,7 @@ export interface ReplyOwner {
   onReplyEnd(): void
   /** @param byReset the caller could otherwise take what it has for the whole. */
   onReplyAbort(byReset: boolean): void
-  onUpgrade(): Duplex
+  onUpgrade(): Upgraded
 }
 
 /** A reply that cannot be written is the fault of whom it came from. */
@@ -94,10 +93,11 @@ export class ServerReply implements Reply {
     if (!this.closed) this.#cutOff()
   }
 
-  /** The stream is paused: pipe it, or listen and resume it. It may be half-closed by the caller without being destroyed. */
-  upgrade(status: number, headers: HeaderList, statusText = ''): Duplex {
+  upgrade(status: number, headers: HeaderList, statusText = ''): Upgraded {
+    const { method, upgrade = '' } = this.#head
     try {
-      this.#output.text(encodeUpgrade(status, statusText, headers, this.#head.upgrade ?? ''))
+      // A 2xx to CONNECT has no framing (RFC 9110 section 9.3.6).
+      this.#output.text(method === 'CONNECT' ? encodeInterim(status, headers) : encodeUpgrade(status, statusText, headers, upgrade))
     } catch (error) {
       throw refusal(error)
     }

@@ -8,10 +8,9 @@
  * do just that. Who asked in HTTP/1.0 or with `Connection: close` may half-close and still gets its answer.
  */
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { problemReply } from '../../error/problem.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
-import type { ListenerFacts } from '../../http/exchange.ts'
+import type { ListenerFacts, Upgraded } from '../../http/exchange.ts'
 import type { Peer } from '../../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -122,15 +121,14 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
     else this.#socket.destroy()
   }
 
-  onUpgrade(): Duplex {
+  onUpgrade(): Upgraded {
     const socket = this.#socket
     this.#state = 'upgraded'
     this.#exchange = null
     this.#timer.cancel()
     socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).pause()
     this.#output.flush()
-    if (!this.#input.isEmpty) socket.unshift(this.#input.takeRest())
-    return socket
+    return { stream: socket, early: this.#input.isEmpty ? null : this.#input.takeRest() }
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -198,13 +196,19 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   #rest(): void {
     const exchange = this.#exchange
     const isUnread = exchange === null && this.#socket.writableNeedDrain
-    this.#read((exchange === null && !isUnread) || this.#input.length < heldBytes)
+    this.#read(this.#mayRead(exchange, isUnread))
     if (isUnread) return this.#timer.set(this.#limits.idleTimeoutMs)
     if (this.#hasEnded && this.#isOver(exchange)) return
     if (exchange === null) this.#limitWait()
     else if (exchange.reply.closed) return
     else if (exchange.received?.wantsBytes === true) this.#timer.set(this.#limits.bodyTimeoutMs)
     else this.#timer.clear()
+  }
+
+  /** Who reads the body and is slow has us hold no more than what is read already; else a little is, so as to see the caller leave. */
+  #mayRead(exchange: ServerExchange | null, isUnread: boolean): boolean {
+    if (exchange?.received?.isHeldBack === true) return false
+    return (exchange === null && !isUnread) || this.#input.length < heldBytes
   }
 
   #read(wanted: boolean): void {

@@ -4,21 +4,24 @@
  * Invariant: the handler is called in the order that http/dispatch.ts promises, and its last call comes exactly once,
  * whichever of the two directions ends first.
  */
-import { constants, type ClientHttp2Stream, type Http2Stream } from 'node:http2'
+import type { ClientHttp2Stream, Http2Stream } from 'node:http2'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink } from '../../http/body.ts'
 import type { DispatchController, DispatchHandler, OutboundCall } from '../../http/dispatch.ts'
 import type { HeaderList } from '../../http/headers.ts'
 import { maxInterimAnswers } from '../connection.ts'
+import { endStreamFlag, errorCode } from './error-code.ts'
 import { appendFields, appendPseudo, receivedFields } from './fields.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing, type Opener, type Shape } from './outgoing.ts'
+import type { ReceiveWindow } from './receive-window.ts'
 
 /** What a call needs of its connection. */
 export interface CallHost {
   readonly upstream: string
   readonly endpoint: string
   readonly scheme: 'http' | 'https'
+  readonly window: ReceiveWindow
   request(wire: string[], shape: Shape): ClientHttp2Stream
   /** Why a stream ended without a complete answer. */
   failureOf(call: ClientCall, stream: ClientHttp2Stream, error: Error | null): ProxyError
@@ -95,7 +98,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     this.#stopRequest()
     this.#response?.cancel()
     if (this.#stream === null) this.#release()
-    else this.#stream.close(constants.NGHTTP2_CANCEL)
+    else this.#stream.close(errorCode.cancel)
     this.#handler.onResponseError(this, error)
   }
 
@@ -152,7 +155,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     stream.on('headers', (fields, _flags, raw: string[]) => this.#onInterim(Number(fields[':status']), raw))
     stream.on('response', (fields, flags, raw: string[]) => this.#onResponse(stream, Number(fields[':status']), flags, raw))
     stream.once('close', () => this.#onClose(stream))
-    this.#response = new Incoming(stream, undefined, false)
+    this.#response = new Incoming(stream, undefined, false, this.#host.window)
   }
 
   #onInterim(status: number, raw: string[]): void {
@@ -174,7 +177,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     const headers = receivedFields(raw)
     this.#handler.onResponseStart(this, status, headers, '')
     if (this.#done) return
-    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
+    if ((flags & endStreamFlag) !== 0) {
       stream.resume()
       this.onBodyEnd(null)
     } else this.#response?.start(this)
@@ -194,7 +197,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
   #endRequest(): void {
     if (this.#out.ended) return
     this.#stopRequest()
-    this.#stream?.close(constants.NGHTTP2_NO_ERROR)
+    this.#stream?.close(errorCode.noError)
   }
 
   #stopRequest(): void {

@@ -3,18 +3,19 @@
  *
  * Invariants: `active` counts streams until they have closed, as the peer does; `onClosed` is told once, and no call begins afterwards.
  */
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { Dispatch } from '../../http/dispatch.ts'
 import type { Peer } from '../../http/peer.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { http2 } from '../../runtime/on-demand.ts'
 import { type Connection, type ConnectionOwner, Unserved } from '../connection.ts'
 import { type CallHost, ClientCall } from './client-call.ts'
 import { KeepAlive } from './keepalive.ts'
 import type { Shape } from './outgoing.ts'
-import { clientOptions, maxStreams, windowBytes } from './settings.ts'
+import { ReceiveWindow } from './receive-window.ts'
+import { clientOptions, connectionWindowBytes, maxStreams } from './settings.ts'
 import { streamFailure } from './stream-error.ts'
 
 /** How long the peer gets to close its side after the last call; then the socket is cut. */
@@ -29,6 +30,7 @@ class Http2Connection implements Connection, CallHost {
   readonly peer: Peer | undefined
   readonly scheme: 'http' | 'https'
   readonly upstream: string
+  readonly window: ReceiveWindow
   readonly #socket: Socket
   readonly #session: ClientHttp2Session
   readonly #owner: ConnectionOwner
@@ -45,14 +47,15 @@ class Http2Connection implements Connection, CallHost {
   constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, clock: Clock, peer: Peer | undefined) {
     this.endpoint = endpoint
     this.peer = peer
-    this.scheme = socket instanceof TLSSocket ? 'https' : 'http'
+    this.scheme = 'encrypted' in socket ? 'https' : 'http'
     this.upstream = upstream
     this.#socket = socket
     this.#owner = owner
     this.#clock = clock
     // A peer that has closed its side is gone: in HTTP/2 both directions live or end together.
     socket.allowHalfOpen = false
-    this.#session = connect('http://localhost', { ...clientOptions, createConnection: () => socket })
+    this.#session = http2().connect('http://localhost', { ...clientOptions, createConnection: () => socket })
+    this.window = new ReceiveWindow(this.#session)
     const isBusy = (): boolean => this.active > 0
     this.#keepAlive = new KeepAlive(
       this.#session,
@@ -75,6 +78,7 @@ class Http2Connection implements Connection, CallHost {
   readonly dispatch: Dispatch = (outbound, handler) => {
     const call = new ClientCall(this, outbound, handler)
     this.#calls.add(call)
+    this.window.streamOpened()
     this.#keepAlive.wake()
     call.run()
   }
@@ -116,13 +120,14 @@ class Http2Connection implements Connection, CallHost {
 
   release(call: ClientCall): void {
     this.#calls.delete(call)
+    this.window.streamClosed()
     if (!this.#retired) this.#owner.onAvailable(this)
     else if (this.#calls.size === 0) this.#shut()
   }
 
   #listen(): void {
     const session = this.#session
-    session.setLocalWindowSize(windowBytes)
+    session.setLocalWindowSize(connectionWindowBytes)
     session.on('remoteSettings', ({ maxConcurrentStreams = maxStreams }) => this.#onPeerLimit(maxConcurrentStreams))
     session.on('goaway', (_code, lastStream) => this.#onGoaway(lastStream))
     session.on('error', (error) => this.#onError(error))

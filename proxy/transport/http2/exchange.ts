@@ -4,15 +4,17 @@
  * Invariant: when the caller resets the stream or its connection ends before the reply has, `onCallerGone` is called once,
  * then the body fails. A request that is still being sent when the reply is complete is stopped, unless somebody reads it.
  */
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink, BodySource } from '../../http/body.ts'
 import type { Exchange, ListenerFacts, Protocol } from '../../http/exchange.ts'
 import { getHeader, type HeaderList } from '../../http/headers.ts'
 import type { Peer } from '../../http/peer.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { errorCode } from './error-code.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { Incoming } from './incoming.ts'
+import type { ReceiveWindow } from './receive-window.ts'
 import { Http2Reply } from './reply.ts'
 import { declaredLength, type RequestHead } from './request-head.ts'
 
@@ -33,9 +35,9 @@ class RequestBody implements BodySource {
   readonly #onCancel: () => void
 
   /** Bodies of undeclared length may be silent for as long as they like: a streaming call often is. */
-  constructor(stream: ServerHttp2Stream, headers: HeaderList, facts: ConnectionFacts, onCancel: () => void) {
+  constructor(stream: ServerHttp2Stream, headers: HeaderList, facts: ConnectionFacts, window: ReceiveWindow, onCancel: () => void) {
     this.length = declaredLength(headers)
-    this.incoming = new Incoming(stream, this.length, stream.state.remoteClose === 1)
+    this.incoming = new Incoming(stream, this.length, stream.state.remoteClose === 1, window)
     this.#onCancel = onCancel
     if (this.length === undefined || this.incoming.complete) this.#timer = null
     else this.#timer = new IdleTimer(facts.clock, facts.bodyTimeoutMs, () => this.#idle(stream))
@@ -78,7 +80,7 @@ class RequestBody implements BodySource {
   }
 
   #idle(stream: ServerHttp2Stream): void {
-    if (!this.incoming.complete) stream.close(constants.NGHTTP2_CANCEL)
+    if (!this.incoming.complete) stream.close(errorCode.cancel)
   }
 }
 
@@ -98,7 +100,7 @@ export class Http2Exchange implements Exchange {
   readonly reply: Http2Reply
   onCallerGone: (() => void) | null = null
 
-  constructor(stream: ServerHttp2Stream, head: RequestHead, facts: ConnectionFacts) {
+  constructor(stream: ServerHttp2Stream, head: RequestHead, facts: ConnectionFacts, window: ReceiveWindow) {
     this.listener = facts.listener
     this.callerAddress = facts.callerAddress
     this.peer = facts.peer
@@ -108,7 +110,7 @@ export class Http2Exchange implements Exchange {
     this.path = head.path
     this.headers = head.headers
     this.reply = new Http2Reply(stream, head.method, () => this.#settle())
-    this.body = stream.endAfterHeaders ? null : new RequestBody(stream, head.headers, facts, () => this.#settle())
+    this.body = stream.endAfterHeaders ? null : new RequestBody(stream, head.headers, facts, window, () => this.#settle())
     this.expectsContinue = this.body !== null && getHeader(head.headers, 'expect')?.toLowerCase() === '100-continue'
   }
 

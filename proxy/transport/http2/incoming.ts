@@ -10,6 +10,12 @@ import type { BodySink, BodySource } from '../../http/body.ts'
 import type { HeaderList } from '../../http/headers.ts'
 import { noteRead } from '../../runtime/read-buffers.ts'
 import { receivedFields } from './fields.ts'
+import type { ReceiveWindow } from './receive-window.ts'
+
+/** A frame is a view of all that was read with it: held for a slow reader, it would hold what came for other streams too. */
+function ownBytes(chunk: Buffer): Buffer {
+  return chunk.length * 4 < chunk.buffer.byteLength * 3 ? Buffer.from(chunk) : chunk
+}
 
 export class Incoming implements BodySource {
   readonly length: number | undefined
@@ -21,17 +27,19 @@ export class Incoming implements BodySource {
   paused = false
   cancelled = false
   readonly #stream: Http2Stream
+  readonly #window: ReceiveWindow
   #sink: BodySink | null = null
   #trailers: HeaderList | null = null
   #failure: ProxyError | null = null
   #done = false
 
   /** @param complete whether END_STREAM came before this was made. */
-  constructor(stream: Http2Stream, length: number | undefined, complete: boolean) {
+  constructor(stream: Http2Stream, length: number | undefined, complete: boolean, window: ReceiveWindow) {
     this.#stream = stream
+    this.#window = window
     this.length = length
     this.complete = complete
-    this.#watchEnd()
+    this.#watchArrivals()
     stream.on('trailers', (_fields, _flags, raw: string[]) => {
       this.#trailers = receivedFields(raw)
     })
@@ -46,6 +54,7 @@ export class Incoming implements BodySource {
       this.bytes += chunk.length
       noteRead(chunk.length)
       this.#sink?.onBodyData(chunk)
+      this.#window.moved(this.bytes)
     })
     stream.on('end', () => this.#end())
     if (this.paused) stream.pause()
@@ -92,13 +101,16 @@ export class Incoming implements BodySource {
     sink?.onBodyEnd(this.#trailers)
   }
 
-  /** node:http2 pushes null for END_STREAM while the stream is open, and once it is closed for everything else that ends it. */
-  #watchEnd(): void {
+  /**
+   * node:http2 pushes null for END_STREAM while the stream is open, and once it is closed for everything else that ends it. Only where
+   * the stream is paused and both sides have ended, END_STREAM comes as a mere close too; then nghttp2 knows that it came.
+   */
+  #watchArrivals(): void {
     const stream = this.#stream
     const push = stream.push.bind(stream)
     stream.push = (chunk, encoding) => {
-      if (chunk === null && !stream.closed) this.complete = true
-      return push(chunk, encoding)
+      if (chunk === null && (!stream.closed || stream.state.remoteClose === 1)) this.complete = true
+      return push(chunk === null ? null : ownBytes(chunk as Buffer), encoding)
     }
   }
 }

@@ -3,11 +3,11 @@
  *
  * Invariant: once `closed`, nothing is sent and nobody is called.
  */
-import type { Duplex } from 'node:stream'
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import { ProxyError } from '../../error/proxy-error.ts'
-import type { Reply } from '../../http/exchange.ts'
+import type { Reply, Upgraded } from '../../http/exchange.ts'
 import type { HeaderList } from '../../http/headers.ts'
+import { errorCode } from './error-code.ts'
 import { appendFields, fieldObject } from './fields.ts'
 import { Outgoing, type Opener, type Shape } from './outgoing.ts'
 import { emptyHead, streamedHead, wholeHead } from './settings.ts'
@@ -81,7 +81,7 @@ export class Http2Reply implements Reply, Opener {
   }
 
   /** HTTP/2 has no 101 (RFC 9113 section 8.6); no exchange of this protocol asks for one. */
-  upgrade(): Duplex {
+  upgrade(): Upgraded {
     throw new ProxyError('upgrade_unsupported', { detail: 'HTTP/2 has no upgrade' })
   }
 
@@ -117,6 +117,6 @@ export class Http2Reply implements Reply, Opener {
   #reset(): void {
     this.closed = true
     this.#out.discard()
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.close(errorCode.internalError)
   }
 }

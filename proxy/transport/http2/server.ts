@@ -4,7 +4,7 @@
  * Invariants: at most `maxStreams` exchanges at once; a stream that its caller has reset already never becomes one;
  * after `drain` no new ones begin. What nghttp2 refuses by itself (broken frames, malformed fields) is reset without a word from here.
  */
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { problemReply } from '../../error/problem.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
@@ -12,12 +12,15 @@ import type { ListenerFacts } from '../../http/exchange.ts'
 import type { Peer } from '../../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { http2 } from '../../runtime/on-demand.ts'
+import { errorCode } from './error-code.ts'
 import { type ConnectionFacts, Http2Exchange } from './exchange.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { stopPeerWhenWritten } from './outgoing.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
 import { ResetBudget } from './reset-budget.ts'
-import { serverOptions, wholeHead, windowBytes } from './settings.ts'
+import { ReceiveWindow } from './receive-window.ts'
+import { connectionWindowBytes, serverOptions, wholeHead } from './settings.ts'
 import { isFramingError } from './stream-error.ts'
 
 /** How long the caller gets to close its side after the last stream; then the socket is cut. */
@@ -33,6 +36,7 @@ class Http2ServerConnection implements ServerConnection {
   readonly #facts: ConnectionFacts
   readonly #resets: ResetBudget
   readonly #idle: IdleTimer
+  readonly #window: ReceiveWindow
   /** The caller's SETTINGS have come. */
   #hasSettings = false
 
@@ -46,7 +50,8 @@ class Http2ServerConnection implements ServerConnection {
     this.#idle = new IdleTimer(clock, limits.idleTimeoutMs, () => this.#onIdle())
     // A caller that has closed its side is gone: in HTTP/2 both directions live or end together.
     socket.allowHalfOpen = false
-    this.#session = performServerHandshake(socket, serverOptions(limits))
+    this.#session = http2().performServerHandshake(socket, serverOptions(limits))
+    this.#window = new ReceiveWindow(this.#session)
     this.#listen()
     this.#idle.touch()
   }
@@ -63,7 +68,7 @@ class Http2ServerConnection implements ServerConnection {
 
   #listen(): void {
     const session = this.#session
-    session.setLocalWindowSize(windowBytes)
+    session.setLocalWindowSize(connectionWindowBytes)
     session.on('stream', (stream, _headers, _flags, raw) => this.#onStream(stream, raw))
     session.once('remoteSettings', () => {
       this.#hasSettings = true
@@ -82,11 +87,12 @@ class Http2ServerConnection implements ServerConnection {
     } catch (error) {
       return this.#refuse(stream, error)
     }
-    this.#serve(stream, new Http2Exchange(stream, head, this.#facts))
+    this.#serve(stream, new Http2Exchange(stream, head, this.#facts, this.#window))
   }
 
   #serve(stream: ServerHttp2Stream, exchange: Http2Exchange): void {
     this.active++
+    this.#window.streamOpened()
     stream.once('aborted', () => {
       const premature = !exchange.reply.started && !exchange.reply.closed
       exchange.callerGone()
@@ -101,6 +107,7 @@ class Http2ServerConnection implements ServerConnection {
 
   #onExchangeOver(): void {
     this.active--
+    this.#window.streamClosed()
     if (this.active > 0) return
     if (this.#session.closed) this.#linger()
     else this.#idle.touch()
@@ -110,7 +117,7 @@ class Http2ServerConnection implements ServerConnection {
     if (this.#session.destroyed || !this.#resets.spend()) return
     const error = new ProxyError('bad_request', { detail: 'too many streams reset before their answer' })
     this.#report(error, 0)
-    this.#session.destroy(error, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#session.destroy(error, errorCode.enhanceYourCalm)
     this.#linger()
   }
 

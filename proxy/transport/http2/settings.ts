@@ -11,8 +11,12 @@ import type { ServerLimits } from '../../http/server-connection.ts'
 /** Calls at once on one connection, in either direction. */
 export const maxStreams = 100
 
-/** Flow-control window of each stream and of the connection: the most that one paused body keeps in memory. */
-export const windowBytes = 1024 * 1024
+/** Flow-control window of a stream: the most that one paused body keeps in memory. Which of them counts says receive-window.ts. */
+export const smallWindowBytes = 64 * 1024
+export const largeWindowBytes = 1024 * 1024
+
+/** Of a whole connection. What has arrived is credited at once, so it bounds no memory and never lets one stream hold up another. */
+export const connectionWindowBytes = 1024 * 1024
 
 const maxFrameSize = 64 * 1024
 
@@ -26,7 +30,7 @@ const maxSessionInvalidFrames = 100
 const maxResponseFields = 400
 const maxResponseBytes = 64 * 1024
 
-const common = { initialWindowSize: windowBytes, maxFrameSize } satisfies Settings
+const common = { initialWindowSize: smallWindowBytes, maxFrameSize } satisfies Settings
 
 export function serverOptions(limits: ServerLimits): ServerOptions {
   return {

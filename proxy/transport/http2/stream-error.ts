@@ -1,17 +1,17 @@
 /**
  * RST_STREAM and GOAWAY codes (RFC 9113 section 7) into `ProxyError`s and back.
  */
-import { constants } from 'node:http2'
 import { fromNodeError, nodeErrorCode } from '../../error/node-error.ts'
 import { ProxyError } from '../../error/proxy-error.ts'
 import { Unserved } from '../connection.ts'
+import { errorCode, errorCodeName } from './error-code.ts'
 
 const protocolCodes = new Set<number>([
-  constants.NGHTTP2_PROTOCOL_ERROR,
-  constants.NGHTTP2_FLOW_CONTROL_ERROR,
-  constants.NGHTTP2_STREAM_CLOSED,
-  constants.NGHTTP2_FRAME_SIZE_ERROR,
-  constants.NGHTTP2_COMPRESSION_ERROR,
+  errorCode.protocolError,
+  errorCode.flowControlError,
+  errorCode.streamClosed,
+  errorCode.frameSizeError,
+  errorCode.compressionError,
 ])
 
 /** What went wrong with one stream, as seen when it closed. */
@@ -30,13 +30,6 @@ export interface StreamEnd {
   readonly keptAlive: boolean
 }
 
-function nameOf(code: number): string {
-  for (const [name, value] of Object.entries(constants)) {
-    if (value === code && name.startsWith('NGHTTP2_') && !name.startsWith('NGHTTP2_ERR_')) return name.slice('NGHTTP2_'.length)
-  }
-  return String(code)
-}
-
 function unserved(end: StreamEnd, why: string): ProxyError {
   const { upstream, endpoint } = end
   const detail = `${endpoint} of upstream ${upstream} did not take the call: ${why}`
@@ -52,7 +45,7 @@ function closed(end: StreamEnd): ProxyError {
 
 function reset(end: StreamEnd): ProxyError {
   const { upstream, endpoint, rstCode } = end
-  const detail = `${endpoint} of upstream ${upstream}: stream ended with ${nameOf(rstCode)}`
+  const detail = `${endpoint} of upstream ${upstream}: stream ended with ${errorCodeName(rstCode)}`
   return new ProxyError(protocolCodes.has(rstCode) ? 'upstream_protocol' : 'upstream_reset', { upstream, detail, cause: end.error })
 }
 
@@ -80,7 +73,7 @@ function lost(end: StreamEnd): ProxyError {
 export function streamFailure(end: StreamEnd): ProxyError {
   const { error } = end
   if (end.beyondGoaway) return unserved(end, 'the connection is going away')
-  if (end.rstCode === constants.NGHTTP2_REFUSED_STREAM) return unserved(end, 'stream refused')
+  if (end.rstCode === errorCode.refusedStream) return unserved(end, 'stream refused')
   if (error !== null && isFramingError(error)) return broken(end, error)
   const code = nodeErrorCode(error)
   if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR') return reset(end)
@@ -90,5 +83,5 @@ export function streamFailure(end: StreamEnd): ProxyError {
 /** @returns the code with which a reply is cut off: what the caller wanted no more, or what we could not give. */
 export function abortCode(error: ProxyError): number {
   const unwanted = error.code === 'caller_gone' || error.code === 'deadline'
-  return unwanted ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_INTERNAL_ERROR
+  return unwanted ? errorCode.cancel : errorCode.internalError
 }

@@ -6,7 +6,7 @@
  * IPv4 is preferred and IPv6 used where there is nothing else (Envoy's V4_PREFERRED): the two are mostly the same machine,
  * and where a host has both, one may well not be reachable.
  */
-import { lookup, Resolver } from 'node:dns/promises'
+import { dns } from '../../runtime/on-demand.ts'
 
 export interface Resolved {
   /** At least one IP address. */
@@ -30,7 +30,7 @@ export function createResolver(servers?: readonly string[]): Resolve {
 
 /** A new resolver each time reads the operating system's list of servers anew. */
 async function query(host: string, servers: readonly string[] | undefined): Promise<Resolved | null> {
-  const resolver = new Resolver({ timeout: queryTimeoutMs, tries: 1 })
+  const resolver = new (dns().Resolver)({ timeout: queryTimeoutMs, tries: 1 })
   if (servers !== undefined) resolver.setServers(servers)
   const answers = await Promise.allSettled([resolver.resolve4(host, { ttl: true }), resolver.resolve6(host, { ttl: true })])
   for (const answer of answers) {
@@ -42,7 +42,7 @@ async function query(host: string, servers: readonly string[] | undefined): Prom
 }
 
 async function systemLookup(host: string): Promise<Resolved> {
-  const found = await lookup(host, { all: true })
+  const found = await dns().lookup(host, { all: true })
   const ipv4 = found.filter((entry) => entry.family === 4)
   return { addresses: (ipv4.length > 0 ? ipv4 : found).map((entry) => entry.address), ttlMs: lookupTtlMs }
 }

@@ -7,17 +7,12 @@
 import type { ConnectOptions } from '../../transport/connection.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { LinkedQueue } from '../linked-queue.ts'
+import type { PendingTally } from './pending-tally.ts'
 import type { PooledCall, WaitingRoom } from './pooled-call.ts'
 import type { PooledConnection } from './pooled-connection.ts'
 
 /** What an HTTP/2 connection is expected to take before the peer has said so: as much as it may take at all (transport/connection.ts). */
 const http2Capacity = 100
-
-/** Over all lanes of a pool. */
-export interface Tally {
-  /** Waiting calls that no opening connection is expected to take. */
-  pending: number
-}
 
 export class Lane implements WaitingRoom {
   readonly endpoint: Endpoint
@@ -31,10 +26,10 @@ export class Lane implements WaitingRoom {
   /** How many calls the next connection is expected to take. */
   capacity: number
   readonly #waiting = new LinkedQueue<PooledCall>()
-  readonly #tally: Tally
+  readonly #tally: PendingTally
   #coming = 0
 
-  constructor(endpoint: Endpoint, options: ConnectOptions, tally: Tally) {
+  constructor(endpoint: Endpoint, options: ConnectOptions, tally: PendingTally) {
     this.endpoint = endpoint
     this.options = options
     this.capacity = options.protocol === 'http1' ? 1 : http2Capacity
@@ -129,7 +124,7 @@ export class Lane implements WaitingRoom {
 
   #recount(): void {
     const uncovered = Math.max(0, this.#waiting.length - this.#coming)
-    this.#tally.pending += uncovered - this.uncovered
+    if (uncovered !== this.uncovered) this.#tally.add(uncovered - this.uncovered)
     this.uncovered = uncovered
   }
 }

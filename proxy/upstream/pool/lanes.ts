@@ -3,27 +3,27 @@
  */
 import type { ConnectOptions } from '../../transport/connection.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
-import { Lane, type Tally } from './lane.ts'
+import { Lane } from './lane.ts'
+import { PendingTally } from './pending-tally.ts'
 import type { PooledConnection } from './pooled-connection.ts'
+import type { SharedCount } from '../shared-count.ts'
 
 export class Lanes {
   readonly #connectOptions: (endpoint: Endpoint) => ConnectOptions
   readonly #lanes = new Map<Endpoint, Lane>()
-  readonly #tally: Tally = { pending: 0 }
-
-  constructor(connectOptions: (endpoint: Endpoint) => ConnectOptions) {
-    this.#connectOptions = connectOptions
-  }
-
   /** Calls that wait and that no opening connection is expected to take. */
-  get pending(): number {
-    return this.#tally.pending
+  readonly tally: PendingTally
+
+  /** @param pending counts for all threads that share the limit. */
+  constructor(connectOptions: (endpoint: Endpoint) => ConnectOptions, pending: SharedCount | null) {
+    this.#connectOptions = connectOptions
+    this.tally = new PendingTally(pending)
   }
 
   of(endpoint: Endpoint): Lane {
     const known = this.#lanes.get(endpoint)
     if (known !== undefined) return known
-    const lane = new Lane(endpoint, this.#connectOptions(endpoint), this.#tally)
+    const lane = new Lane(endpoint, this.#connectOptions(endpoint), this.tally)
     this.#lanes.set(endpoint, lane)
     return lane
   }

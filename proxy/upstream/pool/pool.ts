@@ -10,6 +10,7 @@ import { ProxyError } from '../../error/proxy-error.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Connect, Connection, ConnectOptions } from '../../transport/connection.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
+import type { SharedCount } from '../shared-count.ts'
 import { IdleSweep } from './idle-sweep.ts'
 import type { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
@@ -29,6 +30,8 @@ export interface PoolDeps {
   readonly clock: Clock
   readonly connect: Connect
   readonly connectOptions: (endpoint: Endpoint) => ConnectOptions
+  /** Counts the calls that wait for all threads that share `limits.pending`. */
+  readonly pending?: SharedCount | undefined
 }
 
 export class Pool implements ConnectionEvents {
@@ -48,7 +51,7 @@ export class Pool implements ConnectionEvents {
     this.#limits = limits
     this.#deps = deps
     this.#overflow = overflow(upstream, limits)
-    this.#lanes = new Lanes(deps.connectOptions)
+    this.#lanes = new Lanes(deps.connectOptions, deps.pending ?? null)
     this.#idle = new IdleSweep(deps.clock, limits.idleMs, this.#connections, (connection) => this.#discard(connection))
   }
 
@@ -59,7 +62,7 @@ export class Pool implements ConnectionEvents {
 
   /** Calls that wait and that no opening connection is expected to take. */
   get pending(): number {
-    return this.#lanes.pending
+    return this.#lanes.tally.pending
   }
 
   connectionsTo(endpoint: Endpoint): number {
@@ -111,7 +114,7 @@ export class Pool implements ConnectionEvents {
 
   #enqueue(lane: Lane, call: PooledCall): void {
     if (!lane.covers && this.#makeRoom()) this.#open(lane)
-    if (lane.covers || this.pending < this.#limits.pending) lane.enter(call, this.#tickets++)
+    if (lane.covers || this.#lanes.tally.take(this.#limits.pending)) lane.enter(call, this.#tickets++)
     else this.#refuse(call)
   }
 
@@ -196,7 +199,7 @@ export class Pool implements ConnectionEvents {
   /** Connections turned out to take fewer calls than expected: the calls that came last are beyond the limit now. */
   #shed(lane: Lane): void {
     const excess: PooledCall[] = []
-    while (this.pending > this.#limits.pending && lane.uncovered > 0) excess.push(lane.takeNewest() as PooledCall)
+    while (this.#lanes.tally.exceeds(this.#limits.pending) && lane.uncovered > 0) excess.push(lane.takeNewest() as PooledCall)
     for (const call of excess) this.#refuse(call)
   }
 

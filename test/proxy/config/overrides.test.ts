@@ -64,11 +64,11 @@ describe('flags and variables', () => {
   })
 
   test('are named by their errors in place of a position', () => {
-    const env = { TANDEM_DRAIN_TIMEOUT: '30', TANDEM_CONCURRENCY: '4', TANDEM_TRACING_SAMPLE: 'half' }
+    const env = { TANDEM_DRAIN_TIMEOUT: '30', TANDEM_CONCURRENCY: '65', TANDEM_TRACING_SAMPLE: 'half' }
     const errors = errorsOf(file, {}, readOverrides(env, { 'admin-address': 'x' }).overrides)
     expect(errors.toSorted()).toEqual([
       '--admin-address: admin.address: found "x", expected an address such as 127.0.0.1:8080 or [::1]:8080',
-      'TANDEM_CONCURRENCY: concurrency: `concurrency above 1` is not supported yet in this version',
+      'TANDEM_CONCURRENCY: concurrency: found the number 65, expected a whole number from 1 to 64',
       'TANDEM_DRAIN_TIMEOUT: drain.timeout: found "30", expected a duration such as 250ms, 2s or 1m',
       'TANDEM_TRACING_SAMPLE: tracing.sample: found "half", expected a percentage from 0 to 100',
     ])

@@ -201,6 +201,20 @@ test('the destinations of a sticky split need names of their own', () => {
   ])
 })
 
+test('CONNECT goes with what has one destination, and is never sent', () => {
+  const matched = (action: string) =>
+    `upstreams: { a: { endpoints: ["10.0.0.1:1"] } }\nroutes: [ { name: r, match: { host: x, method: [GET, CONNECT] }, ${action} } ]`
+  expect(messagesOf(matched('forward: a'))).toEqual([])
+  expect(messagesOf(matched('split: [{ upstream: a }], mirror: [{ upstream: a }]'))).toEqual([])
+  expect(messagesOf(matched('respond: {}'))).toEqual(['`CONNECT` goes with `forward` or `split` only, found `respond`'])
+  expect(messagesOf(matched('fanout: { to: [{ upstream: a }] }'))).toEqual([
+    '`CONNECT` goes with `forward` or `split` only, found `fanout`',
+  ])
+  expect(messagesOf(withRoute('forward: { upstream: a, method: CONNECT }'))).toEqual([
+    '`CONNECT` cannot be sent: a route with `match: { method: CONNECT }` makes a tunnel of one',
+  ])
+})
+
 describe('matches', () => {
   test.each([
     ['path: /a, pathPrefix: /b', 'found `path` and `pathPrefix`, expected one of them'],
@@ -220,7 +234,9 @@ describe('matches', () => {
     ['host: "a:80"', 'found "a:80", expected a host such as orders.shop.internal, *.shop.internal or *, without a port'],
     ['host: "a.*"', 'found "a.*", expected a host such as orders.shop.internal, *.shop.internal or *, without a port'],
     ['method: [GET, get]', 'methods are case-sensitive, did you mean `GET`?'],
-    ['method: CONNECT', '`CONNECT` is never routed: a listener answers it with 405'],
+    ['method: connect', 'methods are case-sensitive, did you mean `CONNECT`?'],
+    ['method: CONNECT, path: /a', 'a `CONNECT` has neither path nor query, so no call would match'],
+    ['method: [CONNECT], query: { a: "1" }', 'a `CONNECT` has neither path nor query, so no call would match'],
     ['headers: { Host: a }', '`host` is matched by `match.host`'],
     ['headers: { connection: a }', 'this field belongs to one connection and is gone before routes are matched'],
     ['headers: { x-a: "1", X-A: "2" }', 'the field `x-a` stands here twice; field names have no case'],

@@ -44,6 +44,7 @@ test('a sidecar that dies comes back with its last good routing and is sent what
   await until(() => site.fleet.counts().current === 1)
   await before.stream.close()
   await until(() => site.fleet.counts().disconnected === 1)
+  expect(site.fleet.entries()).toMatchObject([{ reason: '' }])
   site.change(many(3))
   const after = await prepareSidecar(url, { lastGood })
   await after.stream.start()

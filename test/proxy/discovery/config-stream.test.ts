@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { routingVersion } from '../../../proxy/config/push/routing.ts'
+import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
 import type { ApplyOutcome } from '../../../proxy/discovery/pushed-routing.ts'
 import { until } from '../../control-plane/push/site.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
@@ -204,6 +204,15 @@ test('a token that is refused is the reason why there is no routing', async () =
   const { stream } = await start({ token: 'wrong' })
   await until(() => stream.state.kind === 'waiting')
   expect(stream.notReady()).toBe('no routing yet: the control plane refused (401): no such token')
+})
+
+test('a refusal by a control plane whose clock differs names the clock, and the identity hears of it', async () => {
+  const { stream, refusals } = await start({ token: 'wrong', clock: new ManualClock(Date.now() + 600_000) })
+  await until(() => stream.state.kind === 'waiting')
+  expect(stream.problem()).toMatch(
+    /refused \(401\): no such token \(this machine's clock is (?:10 min \d s|9 min 59 s) ahead of the control plane's\)/,
+  )
+  expect(refusals).toEqual(['certificate'])
 })
 
 test('a clock that differs from that of the control plane is said', async () => {

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { routingVersion } from '../../../proxy/config/push/routing.ts'
+import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
 import { LastGood } from '../../../proxy/discovery/last-good.ts'
 import { SeededRandom } from '../../harness/seeded-random.ts'
 import { lastGoodPath, node, routing } from './site.ts'
@@ -42,6 +43,21 @@ test('a routing with thousands of objects is whole', async () => {
   expect(await lastGood.load()).toEqual({ kind: 'loaded', kept })
 })
 
+test('of a long routing that changes here and there each state is whole', async () => {
+  const random = new SeededRandom(7)
+  const lastGood = new LastGood(await lastGoodPath(), node)
+  const ports: Record<string, number> = Object.fromEntries(Array.from({ length: 1_100 }, (_, at) => [`upstream-${at}`, at + 1]))
+  let upstreams = routing(ports).upstreams
+  for (let round = 0; round < 12; round++) {
+    const name = `upstream-${random.below(1_200)}`
+    const { [name]: _gone, ...others } = upstreams
+    upstreams = random.chance(40) ? others : { ...others, ...routing({ [name]: 5_000 + round }).upstreams }
+    const kept = { listeners: {}, upstreams, routes: {} }
+    await lastGood.save({ version: routingVersion(kept), routing: kept })
+    expect(await lastGood.load()).toEqual({ kind: 'loaded', kept: { version: routingVersion(kept), routing: kept } })
+  }
+})
+
 test('a file that is damaged anywhere is refused, and says so', async () => {
   const random = new SeededRandom(11)
   const lastGood = new LastGood(await lastGoodPath(), node)
@@ -69,4 +85,15 @@ test('a disk that cannot be written to is a problem that people hear of, and not
   const below = new LastGood(`${path}/not-a-folder/last-good.json`, node)
   await below.save(versioned({ a: 2 }))
   expect(below.problem()).toContain('cannot be kept')
+})
+
+test('what a process that was killed has left half written is cleared away, and what one that lives is writing is not', async () => {
+  const path = await lastGoodPath()
+  const lastGood = new LastGood(path, node)
+  await lastGood.save(versioned({ a: 1 }))
+  const dead = spawnSync(process.execPath, ['-e', '0']).pid
+  const names = [`last-good.json.${dead}.tmp`, `last-good.json.${process.ppid}.tmp`, 'last-good.json.bak', 'other.json.1.tmp']
+  for (const name of names) await writeFile(join(dirname(path), name), 'half')
+  expect(await new LastGood(path, node).load()).toMatchObject({ kind: 'loaded' })
+  expect((await readdir(dirname(path))).toSorted()).toEqual(['last-good.json', ...names.slice(1)].toSorted())
 })

@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConfigPort } from '../../../control-plane/push/config-port.ts'
 import type { FromControlPlane, FromSidecar, NodeFacts } from '../../../proxy/config/push/messages.ts'
-import { type JsonObject, type Routing, routingVersion } from '../../../proxy/config/push/routing.ts'
+import { applyChange, emptyRouting, type JsonObject, type Routing } from '../../../proxy/config/push/routing.ts'
+import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
 import { ConfigStream } from '../../../proxy/discovery/config-stream.ts'
 import { LastGood } from '../../../proxy/discovery/last-good.ts'
 import type { ApplyOutcome } from '../../../proxy/discovery/pushed-routing.ts'
 import { openControlPlaneConnection } from '../../../proxy/identity/control-plane-connection.ts'
 import { Trust } from '../../../proxy/identity/trust.ts'
+import { atOnce } from '../../../proxy/runtime/steps.ts'
 import { loggerInto, startPort } from '../../control-plane/push/site.ts'
 import { certificateFiles } from '../../harness/certificates.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
@@ -112,6 +114,8 @@ export interface SidecarSite {
   readonly applied: readonly Routing[]
   readonly bundles: readonly string[]
   readonly said: readonly string[]
+  /** What the identity was told of by 401. */
+  readonly refusals: readonly string[]
   readonly lastGood: LastGood
 }
 
@@ -125,10 +129,11 @@ export async function lastGoodPath(): Promise<string> {
 export async function prepareSidecar(url: () => string, options: SidecarOptions = {}): Promise<SidecarSite> {
   const { clock = new ManualClock(Date.now()), token = 'shop/checkout', apply = () => Promise.resolve({ ok: true }) } = options
   const lastGood = new LastGood(options.lastGood ?? (await lastGoodPath()), node)
-  const [applied, bundles, said] = [[] as Routing[], [] as string[], [] as string[]]
+  const [applied, bundles, said, refusals] = [[] as Routing[], [] as string[], [] as string[], [] as string[]]
   const trust = new Trust(certificateFiles.ca)
   const identity = {
     tryNow: () => undefined,
+    certificateRefused: () => void refusals.push('certificate'),
     useBundle: (pem: string) => void bundles.push(pem),
     async connectControlPlane(signal = new AbortController().signal) {
       const socket = await openControlPlaneConnection({ url: url(), trust, certificate: null, clock, timeoutMs: 10_000, signal })
@@ -143,14 +148,15 @@ export async function prepareSidecar(url: () => string, options: SidecarOptions 
     random: { float: () => 1, hex: () => '01' },
     logger: loggerInto(said),
     status: () => ({ problem: 'as told' }),
-    async apply(whole) {
+    async apply(content) {
+      const whole = 'set' in content ? atOnce(applyChange(applied.at(-1) ?? emptyRouting, content)) : content
       const outcome = await apply(whole)
       if (outcome.ok) applied.push(whole)
       return outcome
     },
   })
   onTestFinished(() => stream.close())
-  return { stream, clock, applied, bundles, said, lastGood }
+  return { stream, clock, applied, bundles, said, refusals, lastGood }
 }
 
 /** A routing of so many upstreams. */

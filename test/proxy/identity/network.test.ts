@@ -56,7 +56,11 @@ async function startPort(atMs = Date.now()) {
     server.close()
   })
   const { token } = await control.tokens.create({ namespace: 'shop', account: 'checkout', ttlMs: null })
-  const access = { url: `https://localhost:${(server.address() as AddressInfo).port}`, token, trustBundle: join(control.state, 'ca.pem') }
+  const access = {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    token: () => token,
+    trustBundle: join(control.state, 'ca.pem'),
+  }
   return { ...control, access, presented, clock }
 }
 
@@ -83,7 +87,7 @@ test('a connection to the control plane presents the certificate, or has the tok
   const { access, clock } = await startPort()
   const identity = identityFor(access, clock)
   const before = await identity.connectControlPlane()
-  expect(before.authorization).toBe(`Bearer ${access.token}`)
+  expect(before.authorization).toBe(`Bearer ${access.token()}`)
   before.socket.destroy()
   await identity.start()
   const after = await identity.connectControlPlane()
@@ -93,7 +97,7 @@ test('a connection to the control plane presents the certificate, or has the tok
 
 test('a wrong token is refused in the words of the control plane', async () => {
   const { access, clock } = await startPort()
-  const identity = identityFor({ ...access, token: 'tj_wrong' }, clock)
+  const identity = identityFor({ ...access, token: () => 'tj_wrong' }, clock)
   await identity.start()
   expect(identity.problem()).toBe('no certificate yet: the control plane refused (401): not a join token of this control plane')
 })
@@ -141,7 +145,7 @@ test('a trust bundle that cannot be read is named', async () => {
 test('a control plane that is not there is named', async () => {
   const clock = new ManualClock(Date.now())
   const url = `https://${await refusingAddress()}`
-  const identity = identityFor({ url, token: 't', trustBundle: certificateFiles.ca }, clock)
+  const identity = identityFor({ url, token: () => 't', trustBundle: certificateFiles.ca }, clock)
   await identity.start()
   expect(identity.problem()).toMatch(/^no certificate yet: https:\/\/127.0.0.1:\d+: connect ECONNREFUSED/)
 })
@@ -153,7 +157,7 @@ test('one that accepts and says nothing is given up after 10 s', async () => {
   onTestFinished(() => void server.close())
   const clock = new ManualClock(Date.now())
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const identity = identityFor({ url, token: 't', trustBundle: certificateFiles.ca }, clock)
+  const identity = identityFor({ url, token: () => 't', trustBundle: certificateFiles.ca }, clock)
   const started = identity.start()
   const socket = await accepted.promise
   clock.advance(10_000)

@@ -197,3 +197,33 @@ test('after close nothing is asked any more', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(simulation.asked).toEqual(['token'])
 })
+
+test('whoever asked is told of each trouble once, and of its end', async () => {
+  const simulation = await Simulation.start({ ttlMs: 100 * minuteMs })
+  const { identity } = await simulation.sidecar()
+  await identity.start()
+  const told: (string | undefined)[] = []
+  identity.onTrouble(() => told.push(identity.problem()))
+  simulation.down = true
+  await simulation.pass(110 * minuteMs, 10_000)
+  simulation.down = false
+  await simulation.pass(minuteMs, 10_000)
+  expect(told).toEqual([undefined, expect.stringContaining('ends in 2') as string, undefined])
+})
+
+test('a certificate that the control plane accepts no more is replaced at once, by a token that has come into its place', async () => {
+  const simulation = await Simulation.start()
+  const { identity, tokenId, replaceToken } = await simulation.sidecar()
+  await identity.start()
+  await simulation.control.tokens.revoke(tokenId)
+  await replaceToken()
+  const changed = new Promise<void>((resolve) => identity.onChange(resolve))
+  identity.certificateRefused()
+  await changed
+  expect(simulation.asked).toEqual(['token', 'certificate', 'token'])
+  expect(identity.problem()).toBeUndefined()
+  identity.certificateRefused()
+  identity.certificateRefused()
+  await simulation.settled()
+  expect(simulation.asked.slice(3)).toEqual(['certificate'])
+})

@@ -80,7 +80,10 @@ export class Simulation {
 
   /** Closed when the test ends; not started. */
   async sidecar(account = 'checkout') {
-    const { token, facts } = await this.control.tokens.create({ namespace: 'shop', account, ttlMs: null })
+    const made = () => this.control.tokens.create({ namespace: 'shop', account, ttlMs: null })
+    const { token, facts } = await made()
+    let held = token
+    const replaceToken = async () => void (held = (await made()).token)
     const said: string[] = []
     const logger = createLogger(
       (line) => void said.push(line),
@@ -89,12 +92,12 @@ export class Simulation {
     const { clock } = this
     const own = new SidecarClock(clock, () => this.aheadMs)
     this.#clocks.push(own)
-    const controlPlane = { url: 'https://localhost:1', token, trustBundle: join(this.control.state, 'ca.pem') }
+    const controlPlane = { url: 'https://localhost:1', token: () => held, trustBundle: join(this.control.state, 'ca.pem') }
     const seeded = new SeededRandom(this.#clocks.length)
     const random = { float: () => seeded.float(), hex: () => '' }
-    const identity = createIdentity({ controlPlane, clock: own, random, logger, ask: this.#ask(token) })
+    const identity = createIdentity({ controlPlane, clock: own, random, logger, ask: this.#ask(() => held) })
     onTestFinished(() => identity.close())
-    return { identity, said, token, tokenId: facts.id }
+    return { identity, said, token, tokenId: facts.id, replaceToken }
   }
 
   /** Lets time pass in steps, with all that is asked for at each step answered before the next. */
@@ -111,10 +114,10 @@ export class Simulation {
     return allWait(this.#clocks)
   }
 
-  #ask(token: string): AskForCertificate {
+  #ask(token: () => string): AskForCertificate {
     return async (csr, by) => {
       this.asked.push(by === null ? 'token' : 'certificate')
-      return this.#answer(csr, by === null ? `Bearer ${token}` : undefined, by?.chain ?? '')
+      return this.#answer(csr, by === null ? `Bearer ${token()}` : undefined, by?.chain ?? '')
     }
   }
 

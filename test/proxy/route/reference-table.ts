@@ -82,7 +82,7 @@ function trimmed(prefix: string): string {
 }
 
 function methodFits({ method }: MatchConfig, request: RouteRequest): boolean {
-  return method === undefined || [method].flat().includes(request.method)
+  return method === undefined ? request.method !== 'CONNECT' : [method].flat().includes(request.method)
 }
 
 function fieldsFit(config: MatchConfig, request: RouteRequest): boolean {

@@ -28,7 +28,7 @@ const authorities = [
 const paths = ['/', '/a', '/a/', '/a/b', '/a/b/c', '/ab', '/b', '/b/a']
 const prefixes = ['/', '/a', '/a/', '/a/b', '/b/', '/ab', '/a/b/c']
 const regexes = ['/a.*', '/[ab]', '/(a|b)/.*', '.*', '/x']
-const methods = ['GET', 'POST', 'get']
+const methods = ['GET', 'POST', 'get', 'CONNECT']
 const values = ['1', '2', { regex: '[12]' }, { regex: '1, .*' }]
 const names = Array.from({ length: 12 }, (_, number) => `route-${number}`)
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ConfiguredRouting } from '../../../../proxy/config/push/configured-routing.ts'
-import { routingVersion } from '../../../../proxy/config/push/routing.ts'
+import { routingVersion } from '../../../../proxy/config/push/routing-version.ts'
 import { accepted, change, ownFile, refusal, routing } from '../../../harness/pushed-routing.ts'
 
 const certificate = new URL('../../../harness/certificates/ca.pem', import.meta.url).pathname

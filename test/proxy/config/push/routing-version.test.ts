@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { emptyRouting, objectDigest, type Routing, routingVersion } from '../../../../proxy/config/push/routing.ts'
+import { objectDigest } from '../../../../proxy/config/push/object-digest.ts'
+import { applyChange, emptyRouting, type Routing } from '../../../../proxy/config/push/routing.ts'
+import { RoutingDigest, routingVersion } from '../../../../proxy/config/push/routing-version.ts'
+import { atOnce } from '../../../../proxy/runtime/steps.ts'
+import { routingOf, someChange } from '../../../harness/pushed-routing.ts'
+import { randomConfig } from '../../../harness/random-config.ts'
+import { SeededRandom } from '../../../harness/seeded-random.ts'
 
 const some: Routing = {
   listeners: {},
@@ -18,7 +24,7 @@ test('the same content has the same version, whatever the order of names and key
 })
 
 test('a version is 16 hex digits and stays the same from release to release', () => {
-  expect([routingVersion(emptyRouting), routingVersion(some)]).toEqual(['e3b0c44298fc1c14', '5cd9a15957d17337'])
+  expect([routingVersion(emptyRouting), routingVersion(some)]).toEqual(['4683c7ec07d165c4', 'a324c9a7e8bc7a9f'])
 })
 
 test.each<[string, Routing]>([
@@ -39,4 +45,29 @@ test('a member that is undefined counts as absent, as it does on the wire', () =
 test('nesting without end has a version too, and is left to the checks to refuse', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as Routing
   expect(routingVersion({ listeners: {}, upstreams: {}, routes: { deep } })).toMatch(/^[0-9a-f]{16}$/)
+})
+
+test('after any sequence of changes the version is that of the content', () => {
+  const random = new SeededRandom(3)
+  let [routing, digest] = [emptyRouting, RoutingDigest.empty]
+  const versions = new Set<string>()
+  for (let step = 0; step < 300; step++) {
+    const change = someChange(routing, routingOf(randomConfig(random)), random)
+    digest = atOnce(digest.after(routing, change))
+    routing = atOnce(applyChange(routing, change))
+    expect({ step, version: digest.version }).toEqual({ step, version: routingVersion(structuredClone(routing)) })
+    versions.add(digest.version)
+  }
+  expect(versions.size).toBeGreaterThan(200)
+})
+
+test('a change that is taken back gives the version of before', () => {
+  const set = { ...emptyRouting, upstreams: { u: { dns: 'elsewhere:1' }, v: { dns: 'v:1' } } }
+  const nothing = { listeners: [], upstreams: [], routes: [] }
+  const before = atOnce(RoutingDigest.of(some))
+  const changed = atOnce(applyChange(some, { set, remove: nothing }))
+  const after = atOnce(before.after(some, { set, remove: nothing }))
+  const back = { set: { ...emptyRouting, upstreams: some.upstreams }, remove: { ...nothing, upstreams: ['v', 'never there'] } }
+  expect(after.version).not.toBe(before.version)
+  expect(atOnce(after.after(changed, back)).version).toBe(before.version)
 })

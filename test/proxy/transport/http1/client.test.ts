@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
 import { Unserved } from '../../../../proxy/transport/connection.ts'
+import { FlowingBody } from '../../../harness/flowing-body.ts'
 import { openHttp1To } from '../../../harness/http1-connection.ts'
 import { saying, startRawOrigin } from '../../../harness/raw-origin.ts'
 import { record } from '../../../harness/recorded-call.ts'
@@ -99,6 +100,9 @@ describe('answers that break the protocol', () => {
     'HTTP/1.1 200 OK\r\nContent-Length: 01\r\n\r\nx',
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n',
     'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 1\r\n\r\n',
@@ -237,6 +241,30 @@ describe('control', () => {
     expect(text).toBe('earlylate')
     socket.destroy()
     await owner.until(() => owner.closedCount === 1)
+  })
+
+  test('a CONNECT hands the connection over as it is, without a word', async () => {
+    const heard = Promise.withResolvers<string>()
+    const { connection, owner } = await connectionTo((socket) => void socket.once('data', (chunk) => heard.resolve(String(chunk))))
+    const call = record(connection.dispatch, { method: 'CONNECT', path: '' })
+    expect([call.events, connection.free, connection.active]).toEqual([['start', 'upgrade'], 0, 1])
+    call.socket?.write('the first bytes')
+    expect(await heard.promise).toBe('the first bytes')
+    call.socket?.destroy()
+    await owner.until(() => owner.closedCount === 1)
+  })
+
+  test('a 101 before the request was sent whole breaks the protocol', async () => {
+    const { connection } = await connectionTo(
+      (socket) =>
+        void socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')),
+    )
+    const call = record(connection.dispatch, { method: 'POST', upgrade: 'x', body: new FlowingBody(3) })
+    await call.ended
+    expect(call.error).toMatchObject({
+      code: 'upstream_protocol',
+      detail: expect.stringContaining('101 before the request was sent') as string,
+    })
   })
 })
 

@@ -79,6 +79,10 @@ describe('request line', () => {
     'GET http:/// HTTP/1.1',
     'GET http://user@a.test/ HTTP/1.1',
     'CONNECT / HTTP/1.1',
+    'CONNECT a.test HTTP/1.1',
+    'CONNECT [::1] HTTP/1.1',
+    'CONNECT a.test: HTTP/1.1',
+    'CONNECT :443 HTTP/1.1',
     'CONNECT http://a.test/ HTTP/1.1',
     'GET / HTTP/1.1\rX',
   ])('%j is refused', (line) => {
@@ -88,6 +92,13 @@ describe('request line', () => {
   test('CONNECT names an authority, and is the last on its connection', () => {
     const { authority, path, keepAlive } = parse('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n')
     expect([authority, path, keepAlive]).toEqual(['a.test:443', '', false])
+  })
+
+  test('CONNECT with a body is refused, one that says that there is none is not', () => {
+    const connect = 'CONNECT [::1]:443 HTTP/1.1\r\nHost: a.test\r\n'
+    expect(refusal(`${connect}Content-Length: 3\r\n\r\n`).message).toBe('a CONNECT with a body')
+    expect(refusal(`${connect}Transfer-Encoding: chunked\r\n\r\n`).message).toBe('a CONNECT with a body')
+    expect(parse(`${connect}Content-Length: 0\r\n\r\n`).authority).toBe('[::1]:443')
   })
 
   test('a raw # passes where paths are lenient', () => {
@@ -182,6 +193,8 @@ describe('framing', () => {
     ['Transfer-Encoding: xchunked'],
     ['Transfer-Encoding:'],
     ['Transfer-Encoding: \x0bchunked'],
+    ['Transfer-Encoding: chunked\t'],
+    ['transfer-encoding: chunked \t '],
   ])('%j, %j is refused', (...lines) => {
     expect(refusal(withFields(...lines)).tooLarge).toBe(false)
   })

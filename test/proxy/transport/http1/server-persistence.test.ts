@@ -62,6 +62,10 @@ test('a few empty lines before a request are skipped, many are refused', async (
   const { port } = await startListener(echo)
   expect(await rawCall(port, '\r\n\r\n\r\n\r\n' + get('/', 'Connection: close'))).toContain('HTTP/1.1 200 OK')
   expect(await rawCall(port, '\r\n'.repeat(5) + get('/'))).toContain('HTTP/1.1 400 ')
+  const caller = new RawConnection(port)
+  for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => caller.socket.write('\r\n', () => setImmediate(resolve)))
+  caller.write(get('/'))
+  expect(await caller.closed()).toContain('HTTP/1.1 400 ')
 })
 
 test.each([

@@ -7,7 +7,8 @@ const asking = 'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: w
 test('an upgrade hands over the bytes, early ones included, and counts as active until the connection closes', async () => {
   const { port, listener } = await startListener((exchange) => {
     expect(exchange.upgrade).toBe('websocket')
-    const stream = exchange.reply.upgrade(101, ['Sec-WebSocket-Accept', 'x'])
+    const { stream, early } = exchange.reply.upgrade(101, ['Sec-WebSocket-Accept', 'x'])
+    stream.write(early)
     stream.pipe(stream)
   })
   const caller = new RawConnection(port)
@@ -23,7 +24,7 @@ test('an upgrade hands over the bytes, early ones included, and counts as active
 })
 
 test('the protocol that the upstream chose is the one that is told', async () => {
-  const { port } = await startListener(({ reply }) => void reply.upgrade(101, ['Upgrade', 'chosen']).resume())
+  const { port } = await startListener(({ reply }) => void reply.upgrade(101, ['Upgrade', 'chosen']).stream.resume())
   const caller = new RawConnection(port)
   caller.write(asking)
   expect(await caller.until('\r\n\r\n')).toContain('Upgrade: chosen\r\n\r\n')
@@ -42,7 +43,7 @@ test('an upgrade that is answered otherwise leaves an ordinary connection', asyn
 })
 
 test('closing the listener ends upgraded connections too', async () => {
-  const { port, listener } = await startListener(({ reply }) => void reply.upgrade(101, []).resume())
+  const { port, listener } = await startListener(({ reply }) => void reply.upgrade(101, []).stream.resume())
   const caller = new RawConnection(port)
   caller.write(asking)
   await caller.until('\r\n\r\n')

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
 import { BufferBody } from '../../../../proxy/http/body.ts'
+import type { DispatchController } from '../../../../proxy/http/dispatch.ts'
 import { FlowingBody } from '../../../harness/flowing-body.ts'
 import { openHttp2To } from '../../../harness/http2-connection.ts'
 import { startHttp2Origin } from '../../../harness/http2-origin.ts'
-import { record } from '../../../harness/recorded-call.ts'
+import { outboundCall, record, RecordedCall } from '../../../harness/recorded-call.ts'
 
 function collected(stream: ServerHttp2Stream): Promise<string> {
   let text = ''
@@ -165,6 +166,35 @@ test('a paused answer stays with the upstream until it is resumed', async () => 
   call.controller.resume()
   await call.ended
   expect(call.body.length).toBe(size)
+})
+
+/** Takes each piece a little later than it comes. */
+class SlowReader extends RecordedCall {
+  override onResponseData(controller: DispatchController, chunk: Buffer): void {
+    super.onResponseData(controller, chunk)
+    controller.pause()
+    setImmediate(() => controller.resume())
+  }
+}
+
+test('an answer whose end comes by itself while its reader is slow is whole', async () => {
+  const piece = Buffer.alloc(256 * 1024, 'x')
+  const { port } = await startHttp2Origin((stream) => {
+    stream.respond({ ':status': 200 })
+    let left = 8
+    const more = (): void => {
+      while (left-- > 0) if (!stream.write(piece)) return void stream.once('drain', more)
+      stream.end()
+    }
+    more()
+  })
+  const { connection } = await openHttp2To(port)
+  for (let i = 0; i < 5; i++) {
+    const call = new SlowReader()
+    connection.dispatch(outboundCall(), call)
+    await call.ended
+    expect([call.last, call.body.length]).toEqual(['end', 8 * piece.length])
+  }
 })
 
 test('an aborted call resets its stream with CANCEL, tells its handler once, and never makes its body look complete', async () => {
