@@ -55,7 +55,7 @@ async function serve(file: ConfigFile): Promise<void> {
   leaveOnSignals(logger, 'draining', () => leave(sidecar, mesh))
   const { admin, health, listeners } = sidecar.addresses
   logger.info('ready', { version: sidecar.version, admin, health, ...listeners })
-  settleAfterStart()
+  settleAfterStart(systemClock)
 }
 
 async function leave(sidecar: Sidecar, mesh: Mesh | undefined): Promise<void> {

@@ -14,7 +14,7 @@ import type { FromSimulator, SimulatedNode, ToSimulator } from './simulator-mess
 const simulatorProgram = join(import.meta.dirname, 'simulator-process.ts')
 const simulators = 4
 /** Far beyond every target. */
-const patienceMs = 180_000
+const patienceMs = 300_000
 
 export class Fleet {
   readonly controlPlane: ControlPlaneProcess

@@ -37,11 +37,11 @@ export class SimulatedSidecar {
   edit = -1
   readonly #identity: IdentityClient
   readonly #stream: ConfigStream
-  readonly #onApplied: () => void
+  readonly #onApplied: (isFirst: boolean) => void
   #socket: Socket | null = null
 
-  /** @param onApplied called after each routing that it took. */
-  constructor({ id, workload, token }: SimulatedNode, { url, trustBundle }: Access, onApplied: () => void) {
+  /** @param onApplied called after each routing that it took; the first one is said to be so. */
+  constructor({ id, workload, token }: SimulatedNode, { url, trustBundle }: Access, onApplied: (isFirst: boolean) => void) {
     this.#onApplied = onApplied
     const deps = { clock: systemClock, random: systemRandom, logger: silent }
     this.#identity = createIdentity({ controlPlane: { url, token: () => token, trustBundle }, ...deps })
@@ -84,8 +84,9 @@ export class SimulatedSidecar {
   #apply(content: Routing | RoutingChange): Promise<{ readonly ok: true }> {
     const { routes } = 'set' in content ? content.set : content
     const marked = routes[markedRoute]?.['respond'] as { readonly body: string } | undefined
+    const isFirst = this.edit === -1
     if (marked !== undefined) this.edit = Number(marked.body)
-    this.#onApplied()
+    this.#onApplied(isFirst)
     return Promise.resolve({ ok: true })
   }
 }

@@ -5,6 +5,9 @@ import { SimulatedSidecar } from './simulated-sidecar.ts'
 import type { FromSimulator, SimulatedNode, ToSimulator } from './simulator-messages.ts'
 
 let sidecars: readonly SimulatedSidecar[] = []
+const startedAtOnce = 25
+/** Those that were not started yet. */
+let waiting: Iterator<SimulatedSidecar, undefined> = sidecars.values()
 /** The question that is not answered yet: until each of them has this edit. */
 let expected = Number.POSITIVE_INFINITY
 /** Of those that have it. */
@@ -18,8 +21,14 @@ function answer(at: number): void {
   process.send?.({ at } satisfies FromSimulator)
 }
 
-function applied(): void {
+/** A fleet does not start at one stroke: the next one comes when one is there. */
+function startNext(): void {
+  void waiting.next().value?.start()
+}
+
+function applied(isFirst: boolean): void {
   lastAt = now()
+  if (isFirst) startNext()
   look()
 }
 
@@ -32,7 +41,8 @@ function look(): void {
 function start(nodes: readonly SimulatedNode[], access: { readonly url: string; readonly trustBundle: string }): void {
   sidecars = nodes.map((node) => new SimulatedSidecar(node, access, applied))
   expected = 0
-  for (const sidecar of sidecars) void sidecar.start()
+  waiting = sidecars.values()
+  for (let n = 0; n < startedAtOnce; n++) startNext()
 }
 
 function drop(): void {

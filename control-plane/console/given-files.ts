@@ -20,10 +20,10 @@ import { type Diff, diffOf } from './diff.ts'
 import { overlay } from './overlay.ts'
 import { ConsoleProblem } from './problem.ts'
 
-/** Of one text; 10,000 routes need a tenth of either. */
-const readLimits = { timeMs: 20_000, heapMiB: 512 }
-/** Of all that is asked for at once; tandemctl waits for 30 s. */
+/** Of all that is asked for at once, waiting for others included; tandemctl waits for 30 s. */
 const longestMs = 25_000
+/** Of one text; 10,000 routes need a tenth of either. */
+const readLimits = { timeMs: longestMs, heapMiB: 512 }
 /** More errors are counted, not listed. */
 const mostErrors = 1_000
 
@@ -44,28 +44,27 @@ export class GivenFiles {
   }
 
   /** Beside what is in force: a file may name upstreams of another one. */
-  async validate(files: readonly RoutingFile[]): Promise<readonly ConfigError[]> {
-    const inTime = this.#timeLimit()
-    const { resources, errors } = await this.#read(files, inTime)
-    const names = files.map(({ name }) => name)
-    const given = new Set(names)
-    const misfits = await this.#look(misfitsIn(overlay(this.#deps.resources(), resources, names)), inTime)
-    return listed([...errors.map(plainError), ...misfits.map(({ error }) => error).filter(({ file }) => given.has(file))])
+  validate(files: readonly RoutingFile[]): Promise<readonly ConfigError[]> {
+    return this.#inTime(async (limit) => {
+      const { resources, errors } = await this.#read(files, limit)
+      const names = files.map(({ name }) => name)
+      const given = new Set(names)
+      const misfits = await this.#look(misfitsIn(overlay(this.#deps.resources(), resources, names)), limit)
+      return listed([...errors.map(plainError), ...misfits.map(({ error }) => error).filter(({ file }) => given.has(file))])
+    })
   }
 
   /** @param complete whether the files are the whole of the routing. */
-  async diff(files: readonly RoutingFile[], complete: boolean): Promise<Diff> {
-    const inTime = this.#timeLimit()
-    const { resources, errors } = await this.#read(files, inTime)
-    if (errors.length > 0) return { changes: [], errors: listed(errors.map(plainError)) }
-    const { connected } = this.#deps
-    const current = this.#deps.resources()
-    const names = files.map(({ name }) => name)
-    const { changes, errors: misfits } = await this.#look(
-      diffOf(connected.all(), current, complete ? resources : overlay(current, resources, names)),
-      inTime,
-    )
-    return { changes, errors: listed(misfits) }
+  diff(files: readonly RoutingFile[], complete: boolean): Promise<Diff> {
+    return this.#inTime(async (limit) => {
+      const { resources, errors } = await this.#read(files, limit)
+      if (errors.length > 0) return { changes: [], errors: listed(errors.map(plainError)) }
+      const current = this.#deps.resources()
+      const names = files.map(({ name }) => name)
+      const next = complete ? resources : overlay(current, resources, names)
+      const found = await this.#look(diffOf(this.#deps.connected.all(), current, next), limit)
+      return { changes: found.changes, errors: listed(found.errors) }
+    })
   }
 
   close(): Promise<void> {
@@ -73,39 +72,45 @@ export class GivenFiles {
   }
 
   /** What a folder with these files would publish at its first read. */
-  async #read(files: readonly RoutingFile[], inTime: () => void): Promise<Publication> {
+  async #read(files: readonly RoutingFile[], limit: AbortSignal): Promise<Publication> {
     const inForce = new Map(this.#deps.resources().map((resource) => [objectId(resource), resource.body]))
     const read = new Map<string, ReadFile>()
     for (const { name, text } of files) {
       const known: KnownObjects = (kind, id) => inForce.get(objectId({ kind, name: id }))
-      read.set(name, await this.#reader.read(name, text, known).catch((error: Error) => unreadableFile(name, error.message)))
+      read.set(name, await this.#reader.read(name, text, known, limit).catch((error: Error) => unreadableFile(name, error.message)))
       // Short ones are read at once, and there may be thousands of them.
       await new Promise((resolve) => setImmediate(resolve))
-      inTime()
+      limit.throwIfAborted()
     }
     return mergeFiles(read, nothingMerged)
   }
 
-  #look<T>(steps: Steps<T>, inTime: () => void): Promise<T> {
-    return inSlices(checked(steps, inTime), this.#deps.clock)
+  #look<T>(steps: Steps<T>, limit: AbortSignal): Promise<T> {
+    return inSlices(until(limit, steps), this.#deps.clock)
   }
 
-  /** @returns what throws a ConsoleProblem once the time is up. */
-  #timeLimit(): () => void {
-    const { clock } = this.#deps
-    const end = clock.now() + longestMs
-    return () => {
-      if (clock.now() > end)
-        throw new ConsoleProblem(422, `it takes longer than ${longestMs / 1_000} s to look at the files: send fewer at once`)
+  /** @throws ConsoleProblem once the time is up. */
+  async #inTime<T>(work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = new AbortController()
+    const timer = this.#deps.clock.after(longestMs, () => limit.abort(tooLong()))
+    try {
+      return await work(limit.signal)
+    } finally {
+      timer.cancel()
     }
   }
 }
 
-function* checked<T>(steps: Steps<T>, check: () => void): Steps<T> {
+function tooLong(): ConsoleProblem {
+  return new ConsoleProblem(422, `it takes longer than ${longestMs / 1_000} s to look at the files: send fewer at once`)
+}
+
+/** @throws the reason of the limit. */
+function* until<T>(limit: AbortSignal, steps: Steps<T>): Steps<T> {
   for (;;) {
     const step = steps.next()
     if (step.done === true) return step.value
-    check()
+    limit.throwIfAborted()
     yield
   }
 }

@@ -30,9 +30,10 @@ export class ThreadedFileReader implements FileReader {
     this.#thread = new FileThread(clock, limits)
   }
 
-  async read(file: string, text: string, known: KnownObjects): Promise<ReadFile> {
+  /** @param giveUp ends the wait for one that is long. */
+  async read(file: string, text: string, known: KnownObjects, giveUp?: AbortSignal): Promise<ReadFile> {
     if (text.length <= longestAtOnce) return readRoutingFile(file, text, known)
-    return withKnown(await this.#thread.read(file, text), known)
+    return withKnown(await this.#thread.read(file, text, giveUp), known)
   }
 
   /** What is being read is given up. */

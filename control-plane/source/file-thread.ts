@@ -50,10 +50,13 @@ export class FileThread {
     this.#limits = limits
   }
 
-  read(file: string, text: string): Promise<FileFromThread> {
+  /** @param giveUp ends the wait for it, and the reading itself. */
+  read(file: string, text: string, giveUp?: AbortSignal): Promise<FileFromThread> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new Error('given up'))
-      this.#questions.push({ file, text, resolve, reject })
+      if (this.#closed || giveUp?.aborted === true) return reject(new Error('given up'))
+      const question = { file, text, resolve, reject }
+      giveUp?.addEventListener('abort', () => this.#drop(question, 'given up'), { once: true })
+      this.#questions.push(question)
       if (this.#questions.length === 1) this.#ask()
     })
   }
@@ -72,14 +75,19 @@ export class FileThread {
       this.#timer = this.#clock.after(idleMs, () => void this.#end())
       return
     }
-    this.#timer = this.#clock.after(this.#limits.timeMs, () => this.#onTooLong())
+    const { timeMs } = this.#limits
+    this.#timer = this.#clock.after(timeMs, () => this.#drop(next, `it takes longer than ${timeMs / 1_000} s to read`))
     this.#started().postMessage({ file: next.file, text: next.text } satisfies FileToThread, [])
   }
 
-  #onTooLong(): void {
-    const error = new Error(`it takes longer than ${this.#limits.timeMs / 1_000} s to read`)
+  /** What is being read can only be stopped with the thread. */
+  #drop(question: Question, reason: string): void {
+    const at = this.#questions.indexOf(question)
+    if (at < 0) return
+    this.#questions.splice(at, 1)
+    question.reject(new Error(reason))
+    if (at > 0) return
     void this.#end()
-    this.#questions.shift()?.reject(error)
     this.#ask()
   }
 

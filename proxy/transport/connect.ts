@@ -28,17 +28,33 @@ function readyTls({ tls }: ConnectOptions): ReadyTls | string {
   return tls !== null && 'identity' in tls ? MeshHandshake.prepare(tls) : tls
 }
 
-function serverTlsOptions(host: string, tls: ServerTls): ConnectionOptions {
-  const base = { secureContext: tls.secureContext }
+/**
+ * The last TLS session with each endpoint, by which the next connection is spared half of the handshake (RFC 8446 section 2.2).
+ * What it was verified by is part of the options, so a change of either begins anew. Mesh connections prove themselves each time.
+ */
+type Sessions = WeakMap<ConnectOptions, Buffer>
+
+function serverTlsOptions(host: string, tls: ServerTls, session: Buffer | undefined): ConnectionOptions {
+  const secured: ConnectionOptions = { secureContext: tls.secureContext }
   const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
-  return serverName === undefined ? base : { ...base, servername: serverName }
+  if (serverName !== undefined) secured.servername = serverName
+  if (session !== undefined) secured.session = session
+  return secured
 }
 
-function openSocket({ host, port, protocol }: ConnectOptions, tls: ReadyTls): Socket {
+function openTls(options: ConnectOptions, tls: ServerTls, sessions: Sessions): TLSSocket {
+  const { host, port, protocol } = options
+  const target = { host, port, allowHalfOpen: true, ALPNProtocols: [...alpn[protocol]] }
+  const socket = loadTls().connect({ ...target, ...serverTlsOptions(host, tls, sessions.get(options)) })
+  return socket.on('session', (next: Buffer) => void sessions.set(options, next))
+}
+
+function openSocket(options: ConnectOptions, tls: ReadyTls, sessions: Sessions): Socket {
+  const { host, port, protocol } = options
   const target = { host, port, allowHalfOpen: true }
   if (tls === null) return connectTcp(target)
-  const secured = tls instanceof MeshHandshake ? tls.options(host) : serverTlsOptions(host, tls)
-  return loadTls().connect({ ...target, ALPNProtocols: [...alpn[protocol]], ...secured })
+  if (!(tls instanceof MeshHandshake)) return openTls(options, tls, sessions)
+  return loadTls().connect({ ...target, ALPNProtocols: [...alpn[protocol]], ...tls.options(host) })
 }
 
 function endpointOf(options: ConnectOptions): string {
@@ -76,6 +92,7 @@ class ConnectAttempt {
     opened: (connection: Connection) => void,
     failed: (error: ProxyError) => void,
     clock: Clock,
+    sessions: Sessions,
   ) {
     this.#options = options
     this.#tls = tls
@@ -84,7 +101,7 @@ class ConnectAttempt {
     this.#failed = failed
     this.#clock = clock
     this.#endpoint = endpointOf(options)
-    this.#socket = openSocket(options, tls)
+    this.#socket = openSocket(options, tls, sessions)
     this.#socket.on('error', this.#onError).once(options.tls === null ? 'connect' : 'secureConnect', this.#onConnect)
     this.#socket.once('close', this.#onClose)
     const { connectTimeoutMs } = options
@@ -152,9 +169,10 @@ function failSoon(error: ProxyError, failed: (error: ProxyError) => void): () =>
 
 /** @returns a connector; failures are `connect_failed`. */
 export function createConnect(clock: Clock): Connect {
+  const sessions: Sessions = new WeakMap()
   return (options, owner, opened, failed) => {
     const tls = readyTls(options)
     if (typeof tls === 'string') return failSoon(connectFailed(options, tls), failed)
-    return new ConnectAttempt(options, tls, owner, opened, failed, clock).cancel
+    return new ConnectAttempt(options, tls, owner, opened, failed, clock, sessions).cancel
   }
 }

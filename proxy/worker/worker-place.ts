@@ -9,32 +9,41 @@ import { backoffMs } from '../runtime/backoff.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
-import type { Told, WorkerHandle, WorkerOwner } from './worker-handle.ts'
+import type { Told, WorkerOwner } from './worker-handle.ts'
 
-export interface PlaceDeps {
+/** A worker, as far as its place has to do with it. */
+export interface PlacedWorker {
+  /** Resolves when it can be asked; rejects when it ended before. */
+  readonly ready: Promise<void>
+  prepare(routing: VersionedRouting): Promise<void>
+  apply(): Promise<unknown>
+  end(): Promise<void>
+}
+
+export interface PlaceDeps<W extends PlacedWorker> {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   /** Starts a thread. */
-  start(owner: WorkerOwner): WorkerHandle
+  start(owner: WorkerOwner): W
   /** In force; null before the first one is. */
   routing(): VersionedRouting | null
-  onTold(worker: WorkerHandle, message: Told): void
+  onTold(worker: W, message: Told): void
   /** The worker takes connections from now on. */
   onServing(): void
-  onEnded(worker: WorkerHandle): void
+  onEnded(worker: W): void
 }
 
 /** Who has served for so long is replaced at once, whatever there was before. */
 const steadyMs = 10_000
 const restart = { baseMs: 500, maxMs: 30_000 }
 
-export class WorkerPlace {
+export class WorkerPlace<W extends PlacedWorker> {
   readonly index: number
   /** Worker threads that took the place of one that ended. */
   restarts = 0
-  readonly #deps: PlaceDeps
-  #worker: WorkerHandle | null = null
+  readonly #deps: PlaceDeps<W>
+  #worker: W | null = null
   #isServing = false
   #servingSince = 0
   #failures = 0
@@ -42,20 +51,21 @@ export class WorkerPlace {
   #reason: string | undefined
   /** Why the worker is ended by us. */
   #refusal: string | undefined
-  #isLeft = false
+  /** Who ends is replaced. */
+  #isKept = false
 
-  constructor(index: number, deps: PlaceDeps) {
+  constructor(index: number, deps: PlaceDeps<W>) {
     this.index = index
     this.#deps = deps
   }
 
   /** Serves connections that are there, and with what is in force new ones; null while it does not. */
-  get serving(): WorkerHandle | null {
+  get serving(): W | null {
     return this.#isServing ? this.#worker : null
   }
 
   /** There is a thread, whether or not it has the routing in force. */
-  get worker(): WorkerHandle | null {
+  get worker(): W | null {
     return this.#worker
   }
 
@@ -66,13 +76,8 @@ export class WorkerPlace {
 
   /** The first one. @throws (rejects) the reason why it cannot be started; nobody comes after it then. */
   async start(): Promise<void> {
-    const worker = this.#start()
-    try {
-      await worker.ready
-    } catch (error) {
-      this.leave()
-      throw error
-    }
+    await this.#start().ready
+    this.#isKept = true
     this.#serve()
   }
 
@@ -85,12 +90,12 @@ export class WorkerPlace {
 
   /** Who ends from now on is not replaced. */
   leave(): void {
-    this.#isLeft = true
+    this.#isKept = false
     this.#timer?.cancel()
   }
 
-  #start(): WorkerHandle {
-    const worker = this.#deps.start({
+  #start(): W {
+    const worker: W = this.#deps.start({
       onTold: (message) => this.#deps.onTold(worker, message),
       onEnded: (reason) => this.#ended(worker, reason),
     })
@@ -104,7 +109,7 @@ export class WorkerPlace {
   }
 
   /** What is in force may change while it is made ready. */
-  async #bringUp(worker: WorkerHandle): Promise<void> {
+  async #bringUp(worker: W): Promise<void> {
     const deps = this.#deps
     try {
       await worker.ready
@@ -130,13 +135,13 @@ export class WorkerPlace {
     this.#deps.onServing()
   }
 
-  #ended(worker: WorkerHandle, reason: string): void {
+  #ended(worker: W, reason: string): void {
     const { clock, logger } = this.#deps
     const wasSteady = this.#isServing && clock.now() - this.#servingSince >= steadyMs
     this.#worker = null
     this.#isServing = false
     this.#deps.onEnded(worker)
-    if (this.#isLeft) return
+    if (!this.#isKept) return
     if (wasSteady) this.#failures = 0
     this.#reason = this.#refusal ?? reason
     this.#refusal = undefined

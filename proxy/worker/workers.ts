@@ -39,7 +39,7 @@ const closeTimeoutMs = 5_000
 
 export class Workers implements CallServing {
   readonly #deps: WorkersDeps
-  readonly #places: readonly WorkerPlace[]
+  readonly #places: readonly WorkerPlace<WorkerHandle>[]
   readonly #cells: SharedCells
   readonly #sampling = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #handOver: HandOver
@@ -136,7 +136,7 @@ export class Workers implements CallServing {
     return this.#places.map(({ serving }) => serving).filter((worker) => worker !== null)
   }
 
-  #place(index: number, workers: number): WorkerPlace {
+  #place(index: number, workers: number): WorkerPlace<WorkerHandle> {
     const { clock, random, logger } = this.#deps
     const start = (owner: WorkerOwner) => {
       const how = { index, workers, sampling: this.#sampling, ...this.#deps.startWith() }

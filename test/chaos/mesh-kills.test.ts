@@ -12,7 +12,7 @@ test(
   'programs of the mesh are killed under load: only calls within them fail, and everybody comes back to where the others are',
   limits,
   async () => {
-    const { wrong } = await kills({ callsPerSecond: 25, seed: 1, enough: (count) => count >= 6 })
+    const { wrong } = await kills({ ttl: '2m', callsPerSecond: 25, seed: 1, enough: (count) => count >= 6 })
     expect(wrong).toEqual([])
   },
 )

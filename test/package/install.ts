@@ -16,15 +16,25 @@ async function npm(folder: string, ...args: string[]): Promise<string> {
   return stdout
 }
 
-/** @returns removes it again. */
-export async function setup(): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'tandem-package-'))
-  const [{ filename = '' } = {}] = JSON.parse(await npm(root, 'pack', '--json', '--silent', '--pack-destination', folder)) as {
-    filename?: string
-  }[]
+/** @returns the folder that the programs are in. */
+async function install(folder: string): Promise<string> {
+  const packed = await npm(root, 'pack', '--json', '--silent', '--pack-destination', folder)
+  const [{ filename = '' } = {}] = JSON.parse(packed) as { filename?: string }[]
   // Without it npm would look for a project in the folders above.
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
   await npm(folder, 'install', '--no-audit', '--no-fund', join(folder, filename))
-  process.env['PROGRAMS_UNDER_TEST'] = join(folder, 'node_modules/.bin')
-  return () => rm(folder, { recursive: true, force: true })
+  return join(folder, 'node_modules/.bin')
+}
+
+/** @returns removes it again. */
+export async function setup(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-package-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    process.env['PROGRAMS_UNDER_TEST'] = await install(folder)
+    return remove
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }

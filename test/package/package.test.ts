@@ -99,7 +99,7 @@ test('tandemctl explains itself', async () => {
 })
 
 test('a stack trace names the line of the source', () => {
-  const text = 'function settleAfterStart()'
+  const text = 'function settleAfterStart('
   const line = (code: string) => code.split('\n').findIndex((one) => one.includes(text)) + 1
   const bundled = join(lib, 'tandem-proxy.cjs')
   const source = readFileSync(join(root, 'proxy/runtime/after-start.ts'), 'utf8')

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { httpCall } from '../../harness/http-call.ts'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { startOrigin } from '../../harness/origin.ts'
@@ -7,8 +7,9 @@ import { spawnProxy } from '../../harness/proxy-process.ts'
 import { RawConnection } from '../../harness/raw-call.ts'
 import { startTandem } from '../../harness/tandem.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 const responding = (body: string) => `routes: [{ name: r, respond: { body: ${body} } }]`
 

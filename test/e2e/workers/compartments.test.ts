@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CallAnswer } from '../../harness/http-call.ts'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { type Origin, startOrigin } from '../../harness/origin.ts'
 import { startTandem, type Tandem } from '../../harness/tandem.ts'
 import { watchWorkerThreads } from '../../harness/worker-threads.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 interface Held {
   readonly origin: Origin

@@ -1,12 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { startCallee, startCaller } from '../../harness/mesh.ts'
 import { type MeshIdentity, TestAuthority } from '../../harness/mesh-identity.ts'
 import { startOrigin } from '../../harness/origin.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 let authority: TestAuthority
 

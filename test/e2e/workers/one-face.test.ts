@@ -1,13 +1,14 @@
 import { readFile, rename } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { startOrigin } from '../../harness/origin.ts'
 import { startCollector } from '../../harness/otlp-collector.ts'
 import { spawnProxy } from '../../harness/proxy-process.ts'
 import { startTandem } from '../../harness/tandem.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 const responding = (body: string) => `routes: [{ name: r, respond: { body: ${body} } }]`
 

@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
 import { startOrigin } from '../../harness/origin.ts'
 import { startTandem } from '../../harness/tandem.ts'
 import { watchWorkerThreads } from '../../harness/worker-threads.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 async function textOf(url: string): Promise<string> {
   return (await fetch(url)).text()
@@ -82,25 +83,4 @@ test('while no worker is up the sidecar is not ready, and connections wait for t
   clock.advance(0)
   expect((await waiting).map(({ body }) => body)).toEqual(['here', 'here', 'here'])
   await expect.poll(async () => (await fetch(`${tandem.health}/ready`)).status, patience).toBe(200)
-})
-
-test('a worker that dies again and again is started ever more rarely, and at once again when it has served for a while', async () => {
-  const threads = watchWorkerThreads()
-  const clock = new ManualClock()
-  const random = { float: () => 0.5, hex: (bytes: number) => '01'.repeat(bytes) }
-  const tandem = await startTandem('routes: []', { bootstrap: 'concurrency: 2', runtime: { clock, random } })
-  const saying = (text: string) => tandem.said.filter((line) => line.includes(text))
-  const kill = async (restartInMs: number) => {
-    const times = saying('serves again').length
-    const number = threads.length
-    await threads[number - 1]?.terminate()
-    expect(saying('is replaced').at(-1)).toContain(`restartInMs=${restartInMs}`)
-    if (restartInMs > 0) clock.advance(restartInMs - 1)
-    expect(threads).toHaveLength(number)
-    clock.advance(1)
-    await expect.poll(() => saying('serves again').length, patience).toBe(times + 1)
-  }
-  for (const restartInMs of [0, 250, 500, 1_000, 2_000]) await kill(restartInMs)
-  clock.advance(10_000)
-  await kill(0)
 })

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { startOrigin } from '../../harness/origin.ts'
 import { startTandem } from '../../harness/tandem.ts'
 import { watchWorkerThreads } from '../../harness/worker-threads.ts'
+
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
 
 async function twoOrigins() {
   const [a, b] = [await startOrigin((response) => response.end('a')), await startOrigin((response) => response.end('b'))]

@@ -1,11 +1,11 @@
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer, type AddressInfo, type Server } from 'node:net'
-import { createSecureContext, createServer as createTlsServer } from 'node:tls'
+import { createSecureContext, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { ProxyError } from '../../../proxy/error/proxy-error.ts'
 import { systemClock } from '../../../proxy/runtime/clock.ts'
 import { createConnect } from '../../../proxy/transport/connect.ts'
-import type { ConnectOptions, Connection } from '../../../proxy/transport/connection.ts'
+import type { Connect, ConnectOptions, Connection } from '../../../proxy/transport/connection.ts'
 import { certificateFiles, readCertificate } from '../../harness/certificates.ts'
 import { WatchingOwner } from '../../harness/http2-connection.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
@@ -19,22 +19,26 @@ function portOf(address: string): number {
   return Number(address.split(':')[1])
 }
 
+const plainOptions: ConnectOptions = {
+  upstream: 'catalog',
+  host: '127.0.0.1',
+  port: 0,
+  protocol: 'http1',
+  tls: null,
+  connectTimeoutMs: 0,
+}
+
 function open(changes: Partial<ConnectOptions>, clock = systemClock): Promise<Connection> {
-  const options = {
-    upstream: 'catalog',
-    host: '127.0.0.1',
-    port: 0,
-    protocol: 'http1',
-    tls: null,
-    connectTimeoutMs: 0,
-    ...changes,
-  } as const
+  return openBy(createConnect(clock), { ...plainOptions, ...changes })
+}
+
+function openBy(connect: Connect, options: ConnectOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const opened = (connection: Connection) => {
       onTestFinished(() => connection.destroy(new ProxyError('draining')))
       resolve(connection)
     }
-    createConnect(clock)(options, new WatchingOwner(), opened, reject)
+    connect(options, new WatchingOwner(), opened, reject)
   })
 }
 
@@ -82,6 +86,26 @@ test.each([
   const call = record(connection.dispatch)
   await call.ended
   expect(call.body).toBe('ok')
+})
+
+test('TLS asks for the server by its name, and resumes the session that the last connection to the endpoint left', async () => {
+  const { cert, key } = certificateFiles.server
+  const seen: (readonly [name: string | false | null, resumed: boolean])[] = []
+  const server = createTlsServer({ cert: readCertificate(cert), key: readCertificate(key) }, (socket) => {
+    seen.push([(socket as TLSSocket & { servername: string | false | null }).servername, socket.isSessionReused()])
+    socket.on('error', () => undefined)
+    saying(answer)(socket)
+  })
+  const port = await listening(server)
+  const options = { ...plainOptions, port, tls: { secureContext, serverName: 'upstream.test' } } as const
+  const connect = createConnect(systemClock)
+  for (let i = 0; i < 2; i++) await record((await openBy(connect, options)).dispatch).ended
+  await record((await openBy(connect, { ...options })).dispatch).ended
+  expect(seen).toEqual([
+    ['upstream.test', false],
+    ['upstream.test', true],
+    ['upstream.test', false],
+  ])
 })
 
 test('TLS, auto, to a peer that prefers HTTP/2: HTTP/2', async () => {

@@ -1,4 +1,4 @@
-import { onTestFinished, expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { VersionedRouting } from '../../../proxy/config/push/routing-objects.ts'
 import { loadConfig } from '../../../proxy/config/load.ts'
 import { ConfiguredRouting } from '../../../proxy/config/push/configured-routing.ts'
@@ -8,8 +8,9 @@ import { Workers } from '../../../proxy/worker/workers.ts'
 import { KeptConnections } from '../../harness/kept-connections.ts'
 import { watchWorkerThreads } from '../../harness/worker-threads.ts'
 
-/** On a busy machine a thread takes its time to start. */
-const patience = { timeout: 15_000 }
+// On a busy machine a thread takes its time to start.
+vi.setConfig({ testTimeout: 60_000 })
+const patience = { timeout: 30_000 }
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 

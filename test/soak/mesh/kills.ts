@@ -13,6 +13,8 @@ import { MeshSite } from './site.ts'
 import { type MeshVerdict, some, trafficFacts } from './verdict.ts'
 
 export interface KillOptions {
+  /** Of a certificate, as the configuration writes it: longer than a control plane may be away. */
+  readonly ttl: string
   readonly callsPerSecond: number
   readonly seed: number
   /** Ends it. @param kills so far. */
@@ -30,8 +32,8 @@ interface Victim {
   readonly revive: () => Promise<void>
 }
 
-export async function kills({ callsPerSecond, seed, enough }: KillOptions): Promise<MeshVerdict> {
-  const site = await MeshSite.start({ authority: '{ ttl: 20s }', callsPerSecond, seed })
+export async function kills({ ttl, callsPerSecond, seed, enough }: KillOptions): Promise<MeshVerdict> {
+  const site = await MeshSite.start({ authority: `{ ttl: ${ttl} }`, callsPerSecond, seed })
   try {
     const bundle = await readFile(site.controlPlane.access.trustBundle, 'utf8')
     const [operator, outages, over] = [new Operator(site.controlPlane, site.addresses), new Outages(), new AbortController()]

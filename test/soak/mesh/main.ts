@@ -31,7 +31,7 @@ function verdictOf(run: MeshRun, { minutes, callsPerSecond, seed }: SoakOptions)
       return rootChange({ ...load, ttl: '60s', overlap: '20s', toTheEnd: true })
     case 'kills': {
       const ends = Date.now() + minutes * 60_000
-      return kills({ ...load, enough: () => Date.now() >= ends })
+      return kills({ ...load, ttl: '60s', enough: () => Date.now() >= ends })
     }
     case 'first-starts':
       return firstStarts({ seed, rounds: 40, latestKillMs: 800 })
