@@ -109,7 +109,7 @@ export class Incoming implements BodySource {
     const stream = this.#stream
     const push = stream.push.bind(stream)
     stream.push = (chunk, encoding) => {
-      if (chunk === null && (!stream.closed || stream.state.remoteClose === 1)) this.complete = true
+      if (chunk === null && (!stream.closed || (this.paused && stream.state.remoteClose === 1))) this.complete = true
       return push(chunk === null ? null : ownBytes(chunk as Buffer), encoding)
     }
   }
