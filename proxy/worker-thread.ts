@@ -8,6 +8,7 @@ import { listenerWithoutPort } from './listener/listener.ts'
 import { systemClock as clock } from './runtime/clock.ts'
 import { sourceStack } from './runtime/source-stack.ts'
 import { systemRandom as random } from './runtime/random.ts'
+import { inSlices } from './runtime/steps.ts'
 import { type PreparedRouting, Serving } from './serving.ts'
 import { createAccessLog } from './telemetry/access-log/access-log.ts'
 import { CallTelemetry } from './telemetry/call-telemetry.ts'
@@ -80,7 +81,7 @@ class ServingThread implements ThreadWork {
   }
 
   async #prepare(change: RoutingChange): Promise<undefined> {
-    const objects = changed(this.#objects, change)
+    const objects = await inSlices(changed(this.#objects, change), clock)
     this.#sharing.learn(change)
     this.#prepared = { routing: await this.#serving.prepare({ version: change.version, objects }), objects }
   }

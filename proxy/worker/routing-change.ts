@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Kind, kinds } from '../config/push/routing.ts'
 import { editedKinds, type RoutingObjects, type VersionedRouting } from '../config/push/routing-objects.ts'
+import type { Steps } from '../runtime/steps.ts'
 import type { Cells, SharedCells } from './shared-cells.ts'
 
 export interface RoutingChange {
@@ -40,6 +41,6 @@ export function changeTo({ version, objects }: VersionedRouting, before: Routing
   return { version, set, remove, cells }
 }
 
-export function changed(before: RoutingObjects, { set, remove }: RoutingChange): RoutingObjects {
+export function changed(before: RoutingObjects, { set, remove }: RoutingChange): Steps<RoutingObjects> {
   return editedKinds(before, set, remove)
 }

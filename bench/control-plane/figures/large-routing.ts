@@ -58,21 +58,19 @@ async function changing({ scale, say }: Site, controlPlane: ScriptedControlPlane
   for (let round = 0; round < rounds; round++) {
     say(`round ${round + 1} of ${rounds}: without changes, then with them`)
     windows.without.push((await sidecar.calls(seconds)).latency.maxMs)
-    const [during, applied] = await Promise.all([sidecar.calls(seconds), changesFor(seconds, scale.routes, controlPlane)])
+    const [during] = await Promise.all([sidecar.calls(seconds), changeFor(seconds, scale.routes, controlPlane, windows.applied)])
     windows.during.push(during.latency.maxMs)
-    windows.applied.push(...applied)
   }
   return windows
 }
 
-async function changesFor(seconds: number, routes: number, controlPlane: ScriptedControlPlane): Promise<number[]> {
-  const applied: number[] = []
+/** @param applied gets the milliseconds of each change. No two of a run say the same. */
+async function changeFor(seconds: number, routes: number, controlPlane: ScriptedControlPlane, applied: number[]): Promise<void> {
   for (const end = performance.now() + seconds * 1_000; performance.now() < end; await delay(changeEveryMs)) {
     const changed = route((applied.length * 7_919) % routes, `${applied.length + 1}s`)
     const set = { listeners: {}, upstreams: {}, routes: Object.fromEntries([changed]) }
     applied.push(await controlPlane.change({ set, remove: nothing }))
   }
-  return applied
 }
 
 function readings({ scale }: Site, { without, during, applied }: Windows): Reading[] {

@@ -81,9 +81,9 @@ export class ConfiguredRouting {
       {
         own,
         ownObjects,
-        pushed: editedKinds(pushed, changes.set, changes.remove),
+        pushed: yield* editedKinds(pushed, changes.set, changes.remove),
         pushedVersion: version,
-        objects: editedKinds(objects, parsed, changes.remove),
+        objects: yield* editedKinds(objects, parsed, changes.remove),
       },
       changes,
     )
@@ -96,10 +96,8 @@ export class ConfiguredRouting {
     const reader = new ObjectReader(own, ownObjects)
     const parsed = yield* reader.readAgain(pushed, objects)
     if (reader.findings.length > 0) return { ok: false, reason: reasonOf(reader.findings) }
-    return yield* ConfiguredRouting.#together(
-      { own, ownObjects, pushed, pushedVersion, objects: editedKinds(ownObjects, parsed, nothingRemoved) },
-      null,
-    )
+    const both = yield* editedKinds(ownObjects, parsed, nothingRemoved)
+    return yield* ConfiguredRouting.#together({ own, ownObjects, pushed, pushedVersion, objects: both }, null)
   }
 
   /** @param changes null where it is not known what changed. */

@@ -66,7 +66,9 @@ const lengths = [
   'Content-Length: 5, 5\r\n',
   'Content-Length : 5\r\n',
 ]
-const codings = ['chunked', '\tchunked', 'chunked\t', 'identity', 'x,chunked', 'chunked, chunked'].map((coding) => `Transfer-Encoding: ${coding}\r\n`)
+const codings = ['chunked', '\tchunked', 'chunked\t', 'identity', 'x,chunked', 'chunked, chunked'].map(
+  (coding) => `Transfer-Encoding: ${coding}\r\n`,
+)
 const lines = [
   'Host: b\r\n',
   'Connection: close\r\n',
