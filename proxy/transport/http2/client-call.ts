@@ -15,6 +15,7 @@ import { appendFields, appendPseudo, receivedFields } from './fields.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing, type Opener, type Shape } from './outgoing.ts'
 import type { ReceiveWindow } from './receive-window.ts'
+import { declaredLength } from './request-head.ts'
 
 /** What a call needs of its connection. */
 export interface CallHost {
@@ -175,6 +176,7 @@ export class ClientCall implements DispatchController, BodySink, Opener {
     if (this.#done) return
     this.#answerCame()
     const headers = receivedFields(raw)
+    this.#response?.expect(declaredLength(headers))
     this.#handler.onResponseStart(this, status, headers, '')
     if (this.#done) return
     if ((flags & endStreamFlag) !== 0) {

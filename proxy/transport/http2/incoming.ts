@@ -2,7 +2,7 @@
  * What the peer sends on one stream, as a body source with real flow control: while paused, the peer's window stays closed.
  *
  * node:http2 reports `end` also for a body that RST_STREAM or the end of the connection cut short. Invariant: `onBodyEnd` is
- * called only if END_STREAM came; for anything else the owner calls `fail` once the stream has closed.
+ * called only if END_STREAM came, or all that the head had announced; for anything else the owner calls `fail` once the stream has closed.
  */
 import type { Http2Stream } from 'node:http2'
 import type { ProxyError } from '../../error/proxy-error.ts'
@@ -28,6 +28,9 @@ export class Incoming implements BodySource {
   cancelled = false
   readonly #stream: Http2Stream
   readonly #window: ReceiveWindow
+  /** Bytes that came, handed on or not. */
+  #arrived = 0
+  #expected: number | undefined
   #sink: BodySink | null = null
   #trailers: HeaderList | null = null
   #failure: ProxyError | null = null
@@ -101,16 +104,25 @@ export class Incoming implements BodySource {
     sink?.onBodyEnd(this.#trailers)
   }
 
+  /** The body of an answer is as long as its head says. */
+  expect(length: number | undefined): void {
+    this.#expected = length
+  }
+
   /**
-   * node:http2 pushes null for END_STREAM while the stream is open, and once it is closed for everything else that ends it. Only where
-   * the stream is paused and both sides have ended, END_STREAM comes as a mere close too; then nghttp2 knows that it came.
+   * node:http2 pushes null for END_STREAM while the stream is open, and once it is closed for everything else that ends it. Its own
+   * servers at times end an answer that was taken slowly by RST_STREAM (NO_ERROR) alone: that is whole if it is as long as it said.
    */
   #watchArrivals(): void {
     const stream = this.#stream
     const push = stream.push.bind(stream)
     stream.push = (chunk, encoding) => {
-      if (chunk === null && (!stream.closed || (this.paused && stream.state.remoteClose === 1))) this.complete = true
-      return push(chunk === null ? null : ownBytes(chunk as Buffer), encoding)
+      if (chunk !== null) {
+        this.#arrived += (chunk as Buffer).length
+        return push(ownBytes(chunk as Buffer), encoding)
+      }
+      if (!stream.closed || (stream.rstCode === 0 && this.#arrived === this.#expected)) this.complete = true
+      return push(null)
     }
   }
 }

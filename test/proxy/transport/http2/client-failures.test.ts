@@ -194,3 +194,17 @@ test('a closing connection without calls goes at once, whether or not its peer c
   await once(peer.socket, 'close')
   expect(owner.closedCount).toBe(1)
 })
+
+test('an answer shorter than it said is not whole when RST_STREAM with NO_ERROR ends it, held back by its reader or not', async () => {
+  for (const isHeldBack of [false, true]) {
+    const { peer, connection } = await connected()
+    const call = record(connection.dispatch)
+    if (isHeldBack) call.controller.pause()
+    await peer.called(1)
+    peer.send(headers(1, [...ok, 'content-length', '5'], false), data(1, 'four'), rstStream(1, constants.NGHTTP2_NO_ERROR))
+    await call.answered
+    call.controller.resume()
+    await call.ended
+    expect(call.error?.code).toBe('upstream_reset')
+  }
+})
