@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/peers/**', 'test/package/**'], testTimeout: 20_000, hookTimeout: 20_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Real load for most of a minute each: they run with the peers, so that `npm test` stays short.
+    exclude: ['test/peers/**', 'test/package/**', 'test/chaos/mesh-*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    maxWorkers: 2,
+  },
 })
