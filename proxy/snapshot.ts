@@ -11,6 +11,7 @@ import type { UpstreamConfig } from './config/schema/upstream.ts'
 import type { ListenerFacts } from './http/exchange.ts'
 import { compileInboundListener, type InboundListener } from './inbound-listener.ts'
 import { matchesOf, type RouteTable, RouteTableEdit } from './route/table.ts'
+import { editedMap, keysThatMayDiffer } from './runtime/layered-map.ts'
 import type { Steps } from './runtime/steps.ts'
 import { type CreateUpstream, type Upstreams, UpstreamSet } from './upstream-set.ts'
 
@@ -55,60 +56,59 @@ export function* buildSnapshot({ version, objects }: VersionedRouting, previous:
 interface Compiled {
   readonly all: ReadonlyMap<string, CompiledRoute>
   /** Those that are not in the snapshot before. */
-  readonly made: readonly CompiledRoute[]
-  /** Those of the snapshot before in whose place another one of the same name is. */
-  readonly replaced: readonly CompiledRoute[]
+  readonly made: ReadonlyMap<string, CompiledRoute>
+  /** Those of the snapshot before that are not in this one. */
+  readonly gone: readonly CompiledRoute[]
 }
 
 /** What is kept takes a fraction of a microsecond: many of those are one step. */
-const keptAStep = 250
+const namesAStep = 250
 
-function* compileRoutes(
-  { routes }: RoutingObjects,
+function* compileRoutes(objects: RoutingObjects, previous: Snapshot | null, upstreams: UpstreamSet, deps: RouteDeps): Steps<Compiled> {
+  const before = previous?.compiled ?? new Map<string, CompiledRoute>()
+  const made = new Map<string, CompiledRoute>()
+  const gone: CompiledRoute[] = []
+  const removed = new Set<string>()
+  let looked = 0
+  for (const name of routesToLookAt(objects, previous, upstreams)) {
+    const [known, wanted] = [before.get(name), objects.routes.get(name)]
+    const isKept = known !== undefined && wanted !== undefined && isCurrent(known, wanted, upstreams)
+    if (!isKept && known !== undefined) gone.push(known)
+    if (wanted === undefined) removed.add(name)
+    else if (!isKept) made.set(name, compileRoute(wanted, upstreams, deps))
+    if (!isKept || ++looked % namesAStep === 0) yield
+  }
+  return { all: yield* editedMap(before, made, removed), made, gone }
+}
+
+/** All of them, or those few that may be different where it is certain that the others serve on as they are. */
+function routesToLookAt(
+  { upstreams: configs, routes }: RoutingObjects,
   previous: Snapshot | null,
   upstreams: UpstreamSet,
-  deps: SnapshotDeps,
-): Steps<Compiled> {
-  const all = new Map<string, CompiledRoute>()
-  const made: CompiledRoute[] = []
-  const replaced: CompiledRoute[] = []
-  for (const [name, config] of routes) {
-    const before = previous?.compiled.get(name)
-    const isKept = before !== undefined && isCurrent(before, config, upstreams)
-    const route = isKept ? before : compileRoute(config, upstreams, deps)
-    all.set(name, route)
-    if (!isKept) made.push(route)
-    if (!isKept && before !== undefined) replaced.push(before)
-    if (!isKept || all.size % keptAStep === 0) yield
-  }
-  return { all, made, replaced }
+): Iterable<string> {
+  if (previous === null) return routes.keys()
+  const { routing, compiled } = previous
+  const edited = configs === routing.upstreams ? keysThatMayDiffer(routing.routes, routes) : null
+  // A compartment for mirrors is there for as long as a route uses it: whether another one does, only a look at all can tell.
+  const usesMirrors = (name: string) => compiled.get(name)?.uses.some(({ role }) => role === 'mirror') === true
+  if (edited === null || [...edited].some(usesMirrors)) return new Set([...routes.keys(), ...compiled.keys()])
+  upstreams.keepAll('mirror')
+  return edited
 }
 
 /** Only what is different is taken out and put in. */
-function* nextTable(compiled: Compiled, previous: Snapshot | null): Steps<RouteTable<CompiledRoute>> {
+function* nextTable({ made, gone }: Compiled, previous: Snapshot | null): Steps<RouteTable<CompiledRoute>> {
   const edit = new RouteTableEdit(previous?.routes ?? null)
-  const gone = previous === null ? [] : yield* routesGone(previous.compiled, compiled)
-  for (const { name, config } of [...compiled.replaced, ...gone]) {
+  for (const { name, config } of gone) {
     edit.remove({ name, match: matchesOf(config.match) })
     yield
   }
-  for (const value of compiled.made) {
-    edit.add({ name: value.name, match: matchesOf(value.config.match), value })
+  for (const [name, value] of made) {
+    edit.add({ name, match: matchesOf(value.config.match), value })
     yield
   }
   return yield* edit.finish()
-}
-
-/** Only looked for where it is certain that there are some. */
-function* routesGone(before: ReadonlyMap<string, CompiledRoute>, { all, made, replaced }: Compiled): Steps<CompiledRoute[]> {
-  const gone: CompiledRoute[] = []
-  if (before.size === all.size - made.length + replaced.length) return gone
-  let looked = 0
-  for (const [name, route] of before) {
-    if (!all.has(name)) gone.push(route)
-    if (++looked % keptAStep === 0) yield
-  }
-  return gone
 }
 
 function inboundByName(listeners: ReadonlyMap<string, ListenerConfig>, upstreams: UpstreamSet): ReadonlyMap<string, InboundListener> {

@@ -47,6 +47,12 @@ export class UpstreamSet {
     return upstream
   }
 
+  /** Takes over all of this role, unasked: whoever uses them has not changed, nor have they. */
+  keepAll(role: UpstreamRole): void {
+    const start = UpstreamSet.keyOf(role, '')
+    for (const [key, upstream] of this.#previous ?? []) if (key.startsWith(start)) this.#all.set(key, upstream)
+  }
+
   /** Closes what was made for a snapshot that came to nothing. */
   abandon(): void {
     for (const upstream of this.#created) upstream.close()

@@ -7,7 +7,9 @@ import type { Duplex } from 'node:stream'
 import { openAuthority, type OpenAuthority } from '../../control-plane/authority/open-authority.ts'
 import { type ConfigPort, openConfigPort } from '../../control-plane/push/config-port.ts'
 import type { FromSidecar } from '../../proxy/config/push/messages.ts'
-import { applyChange, emptyRouting, type Routing, type RoutingChange } from '../../proxy/config/push/routing.ts'
+import { changesTo, nothingPushed } from '../../proxy/config/push/changes.ts'
+import type { Routing, RoutingChange } from '../../proxy/config/push/routing.ts'
+import { editedKinds } from '../../proxy/config/push/routing-objects.ts'
 import { RoutingDigest } from '../../proxy/config/push/routing-version.ts'
 import { LineReader } from '../../proxy/http/line-reader.ts'
 import { systemClock } from '../../proxy/runtime/clock.ts'
@@ -24,7 +26,7 @@ export class ScriptedControlPlane {
   readonly #streams = Promise.withResolvers<Duplex>()
   #answered: (answer: FromSidecar) => void = () => undefined
   #port: ConfigPort | null = null
-  #routing: Routing = emptyRouting
+  #objects = nothingPushed
   #digest = RoutingDigest.empty
   #pushes = 0
 
@@ -59,16 +61,21 @@ export class ScriptedControlPlane {
   /** Pushes all of it. @returns milliseconds until the sidecar said that it is in force. @throws an Error with the reason for which it is not. */
   snapshot(routing: Routing): Promise<number> {
     this.#digest = atOnce(RoutingDigest.of(routing))
-    this.#routing = routing
+    this.#edit(routing)
     return this.#push({ type: 'snapshot', version: this.#digest.version, routing })
   }
 
   /** Pushes what is different. As `snapshot`. */
   change(change: RoutingChange): Promise<number> {
     const base = this.#digest.version
-    this.#digest = atOnce(this.#digest.after(this.#routing, change))
-    this.#routing = atOnce(applyChange(this.#routing, change))
+    this.#digest = atOnce(this.#digest.after((kind, name) => this.#objects[kind].get(name), change))
+    this.#edit(change)
     return this.#push({ type: 'delta', base, version: this.#digest.version, ...change })
+  }
+
+  #edit(content: Routing | RoutingChange): void {
+    const { set, remove } = atOnce(changesTo(this.#objects, content))
+    this.#objects = atOnce(editedKinds(this.#objects, set, remove))
   }
 
   async close(): Promise<void> {

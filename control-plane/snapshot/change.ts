@@ -7,7 +7,7 @@ import { own } from './own.ts'
 
 const found = new WeakMap<Routing, WeakMap<Routing, RoutingChange>>()
 
-/** `applyChange(base, change(base, next))` has the version of `next`. */
+/** `base` and what is found have together the version of `next`. */
 export function change(base: Routing, next: Routing): RoutingChange {
   const steps = found.get(base) ?? new WeakMap<Routing, RoutingChange>()
   found.set(base, steps)

@@ -2,7 +2,7 @@
  * What one workload gets: a routing that can be served as a whole, its version, and what of it is not as it stands in the source.
  * A snapshot never changes; a new publication makes another.
  */
-import { emptyRouting, type Routing } from '../../proxy/config/push/routing.ts'
+import { emptyRouting, lookupIn, type Routing } from '../../proxy/config/push/routing.ts'
 import { RoutingDigest } from '../../proxy/config/push/routing-version.ts'
 import { atOnce, type Steps } from '../../proxy/runtime/steps.ts'
 import { change } from './change.ts'
@@ -57,7 +57,7 @@ function makeView(previous: View, buckets: readonly Bucket[]): View {
 
 /** The first routing of a workload is no step from anything: a change that holds all of it would stay in memory as long as it does. */
 function digestOf(routing: Routing, { digest, routing: base }: View): Steps<RoutingDigest> {
-  return base === emptyRouting ? RoutingDigest.of(routing) : digest.after(base, change(base, routing))
+  return base === emptyRouting ? RoutingDigest.of(routing) : digest.after(lookupIn(base), change(base, routing))
 }
 
 export function isSameList(a: readonly Bucket[], b: readonly Bucket[]): boolean {

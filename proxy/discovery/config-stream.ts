@@ -90,7 +90,7 @@ export class ConfigStream {
 
   /** Of the routing in force; null before the first. */
   get version(): string | null {
-    return this.#routing.inForce?.version ?? null
+    return this.#routing.inForce?.digest.version ?? null
   }
 
   /** Why the last connection, or the last attempt at one, ended; undefined when there was no trouble yet. */

@@ -4,16 +4,15 @@
  * Invariants: the file is whole or not there, whenever the process or the machine dies (written beside it, synced, renamed); nothing is
  * served from one whose digest or version is not that of its content, or that was written for another workload.
  */
-import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { fileProblem } from '../config/small-file.ts'
 import type { Routing } from '../config/push/routing.ts'
-import { routingVersion } from '../config/push/routing-version.ts'
+import { type DigestedObjects, RoutingDigest } from '../config/push/routing-version.ts'
 import { nodeErrorCode } from '../error/node-error.ts'
-import type { Steps } from '../runtime/steps.ts'
+import { atOnce, type Steps } from '../runtime/steps.ts'
 import { LastGoodText } from './last-good-text.ts'
 
 export interface Versioned {
@@ -31,7 +30,7 @@ const document = z.strictObject({
   workload: z.string(),
   version: z.string(),
   routing: z.strictObject({ listeners: objects, upstreams: objects, routes: objects }),
-  /** SHA-256 of the text of `routing`. */
+  /** Of `routing`. */
   digest: z.string(),
 })
 
@@ -42,7 +41,7 @@ export class LastGood {
   readonly path: string
   readonly #workload: string
   readonly #text: LastGoodText
-  #wanted: Versioned | null = null
+  #wanted: DigestedObjects | null = null
   #writing: Promise<void> | null = null
   #problem: string | undefined
 
@@ -64,7 +63,7 @@ export class LastGood {
   }
 
   /** Resolves when it, or something newer, is on disk or cannot be. One write at a time; of what waits the newest is written. */
-  save(kept: Versioned): Promise<void> {
+  save(kept: DigestedObjects): Promise<void> {
     this.#wanted = kept
     this.#writing ??= this.#writeAll()
     return this.#writing
@@ -82,14 +81,11 @@ export class LastGood {
 
   /** @throws an Error that says what is wrong. */
   #read(text: string): Versioned {
-    const value = parsed(text)
-    const checked = document.safeParse(value)
+    const checked = document.safeParse(parsed(text))
     if (!checked.success) throw new Error('damaged: it is not what a sidecar has written')
     const { workload, version, routing, digest } = checked.data
-    const own = createHash('sha256')
-      .update(JSON.stringify((value as { routing: unknown }).routing))
-      .digest('hex')
-    if (own !== digest || routingVersion(routing) !== version) throw new Error('damaged: its content does not have its digest')
+    const own = atOnce(RoutingDigest.of(routing))
+    if (own.content !== digest || own.version !== version) throw new Error('damaged: its content does not have its digest')
     if (workload !== this.#workload) throw new Error(`it is the routing of ${workload}, not of ${this.#workload}`)
     return { version, routing }
   }
@@ -107,11 +103,11 @@ export class LastGood {
     this.#writing = null
   }
 
-  async #write(kept: Versioned): Promise<void> {
+  async #write(kept: DigestedObjects): Promise<void> {
     const temporary = `${this.path}.${process.pid}.tmp`
     await mkdir(dirname(this.path), { recursive: true })
     try {
-      await writeSynced(temporary, await turnByTurn(this.#text.of(kept.version, kept.routing)))
+      await writeSynced(temporary, await turnByTurn(this.#text.of(kept.objects, kept.digest)))
       await rename(temporary, this.path)
     } catch (error) {
       await rm(temporary, { force: true })

@@ -5,8 +5,10 @@
  * one that is refused leaves the last good one in force.
  */
 import type { FromControlPlane } from '../config/push/messages.ts'
-import { applyChange, emptyRouting, type Routing, type RoutingChange } from '../config/push/routing.ts'
-import { RoutingDigest } from '../config/push/routing-version.ts'
+import { changesTo, nothingPushed, type PushedObjects } from '../config/push/changes.ts'
+import type { Routing, RoutingChange } from '../config/push/routing.ts'
+import { editedKinds } from '../config/push/routing-objects.ts'
+import { type DigestedObjects, RoutingDigest } from '../config/push/routing-version.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { inSlices, type Steps } from '../runtime/steps.ts'
 import type { Versioned } from './last-good.ts'
@@ -27,10 +29,6 @@ export type PushOutcome =
   /** What came is not what was announced, or builds on something that is not here: only a whole snapshot helps. */
   | { readonly kind: 'out of step'; readonly reason: string }
 
-interface InForce extends Versioned {
-  readonly digest: RoutingDigest
-}
-
 interface Waiting {
   readonly push: Push
   readonly done: (outcome: PushOutcome) => void
@@ -39,7 +37,7 @@ interface Waiting {
 export class PushedRouting {
   readonly #apply: ApplyRouting
   readonly #clock: Clock
-  #inForce: InForce | null = null
+  #inForce: DigestedObjects | null = null
   #next: Waiting | null = null
   #busy = false
 
@@ -49,7 +47,7 @@ export class PushedRouting {
   }
 
   /** null before the first. */
-  get inForce(): Versioned | null {
+  get inForce(): DigestedObjects | null {
     return this.#inForce
   }
 
@@ -61,7 +59,7 @@ export class PushedRouting {
 
   /** Puts in force what was kept on disk. */
   async restore({ routing }: Versioned): Promise<PushOutcome> {
-    return this.#put(routing, await this.#inSlices(whole(routing)))
+    return this.#put(routing, await this.#inSlices(after(null, routing)))
   }
 
   async #takeAll(): Promise<void> {
@@ -76,17 +74,19 @@ export class PushedRouting {
   async #take(push: Push): Promise<PushOutcome> {
     const { version } = push
     const base = this.#inForce
-    if (push.type === 'delta' && push.base !== base?.version) {
-      return { kind: 'out of step', reason: `a change to ${push.base} came, but ${base?.version ?? 'nothing'} is in force` }
+    if (push.type === 'delta' && push.base !== base?.digest.version) {
+      return { kind: 'out of step', reason: `a change to ${push.base} came, but ${base?.digest.version ?? 'nothing'} is in force` }
     }
-    const next = await this.#inSlices(push.type === 'delta' ? changed(base ?? nothing, push) : whole(push.routing))
-    if (next.version !== version) return { kind: 'out of step', reason: `${version} was announced, but what came is ${next.version}` }
-    if (version === base?.version) return { kind: 'applied' }
-    return this.#put(push.type === 'delta' ? push : push.routing, next)
+    const content = push.type === 'delta' ? push : push.routing
+    const next = await this.#inSlices(after(base, content))
+    if (next.digest.version !== version)
+      return { kind: 'out of step', reason: `${version} was announced, but what came is ${next.digest.version}` }
+    if (version === base?.digest.version) return { kind: 'applied' }
+    return this.#put(content, next)
   }
 
-  async #put(content: Routing | RoutingChange, next: InForce): Promise<PushOutcome> {
-    const outcome = await this.#applied(content, next.version)
+  async #put(content: Routing | RoutingChange, next: DigestedObjects): Promise<PushOutcome> {
+    const outcome = await this.#applied(content, next.digest.version)
     if (!outcome.ok) return { kind: 'refused', reason: outcome.reason }
     this.#inForce = next
     return { kind: 'applied' }
@@ -106,16 +106,12 @@ export class PushedRouting {
   }
 }
 
-type Base = Omit<InForce, 'version'>
-
-const nothing: Base = { routing: emptyRouting, digest: RoutingDigest.empty }
-
-function* whole(routing: Routing): Steps<InForce> {
-  const digest = yield* RoutingDigest.of(routing)
-  return { version: digest.version, routing, digest }
-}
-
-function* changed(base: Base, change: RoutingChange): Steps<InForce> {
-  const digest = yield* base.digest.after(base.routing, change)
-  return { version: digest.version, routing: yield* applyChange(base.routing, change), digest }
+function* after(base: DigestedObjects | null, content: Routing | RoutingChange): Steps<DigestedObjects> {
+  const objects: PushedObjects = base?.objects ?? nothingPushed
+  const changes = yield* changesTo(objects, content)
+  const digest =
+    'set' in content
+      ? yield* (base?.digest ?? RoutingDigest.empty).after((kind, name) => objects[kind].get(name), content)
+      : yield* RoutingDigest.of(content)
+  return { objects: yield* editedKinds(objects, changes.set, changes.remove), digest }
 }

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Kind, kinds } from '../config/push/routing.ts'
 import { editedKinds, type RoutingObjects, type VersionedRouting } from '../config/push/routing-objects.ts'
+import { keysThatMayDiffer } from '../runtime/layered-map.ts'
 import type { Steps } from '../runtime/steps.ts'
 import type { Cells, SharedCells } from './shared-cells.ts'
 
@@ -26,11 +27,14 @@ export function changeTo({ version, objects }: VersionedRouting, before: Routing
   const remove = { listeners: new Set<string>(), upstreams: new Set<string>(), routes: new Set<string>() }
   const cells = { listeners: new Map<string, Cells>(), upstreams: new Map<string, Cells>(), routes: new Map<string, Cells>() }
   for (const kind of kinds) {
-    for (const name of before[kind].keys()) if (!objects[kind].has(name)) remove[kind].add(name)
-    for (const [name, object] of objects[kind]) {
-      const old = before[kind].get(name)
+    for (const name of keysThatMayDiffer<string, object>(before[kind], objects[kind]) ?? [
+      ...before[kind].keys(),
+      ...objects[kind].keys(),
+    ]) {
+      const [old, object] = [before[kind].get(name), objects[kind].get(name)]
       if (old === object) continue
-      if (isDeepStrictEqual(old, object)) shared.same(object, old as object)
+      if (object === undefined) remove[kind].add(name)
+      else if (isDeepStrictEqual(old, object)) shared.same(object, old as object)
       else {
         set[kind].set(name, object)
         const shares = shared.of(kind, object, old)

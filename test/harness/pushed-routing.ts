@@ -4,6 +4,8 @@
 import { type LoadedConfig, loadConfig } from '../../proxy/config/load.ts'
 import { formatConfigErrors } from '../../proxy/config/config-error.ts'
 import type { ConfiguredRouting, Outcome } from '../../proxy/config/push/configured-routing.ts'
+import type { PushedObjects } from '../../proxy/config/push/changes.ts'
+import { type DigestedObjects, RoutingDigest } from '../../proxy/config/push/routing-version.ts'
 import type { JsonObject, Kind, Routing, RoutingChange } from '../../proxy/config/push/routing.ts'
 import { atOnce, type Steps } from '../../proxy/runtime/steps.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -47,6 +49,24 @@ export function someChange(from: Routing, to: Routing, random: SeededRandom): Ro
     set: { listeners: set('listeners'), upstreams: set('upstreams'), routes: set('routes') },
     remove: { listeners: remove('listeners'), upstreams: remove('upstreams'), routes: remove('routes') },
   }
+}
+
+/** What a change makes of a routing, in the plainest way. */
+export function changed(base: Routing, { set, remove }: RoutingChange): Routing {
+  const next = (kind: Kind) => {
+    const all = Object.entries({ ...base[kind], ...set[kind] })
+    return Object.fromEntries(all.filter(([name]) => !remove[kind].includes(name)))
+  }
+  return { listeners: next('listeners'), upstreams: next('upstreams'), routes: next('routes') }
+}
+
+export function pushedObjects({ listeners, upstreams, routes }: Routing): PushedObjects {
+  const mapOf = (objects: Routing[Kind]) => new Map(Object.entries(objects))
+  return { listeners: mapOf(listeners), upstreams: mapOf(upstreams), routes: mapOf(routes) }
+}
+
+export function digested(content: Routing): DigestedObjects {
+  return { objects: pushedObjects(content), digest: atOnce(RoutingDigest.of(content)) }
 }
 
 /** @throws Error with the reason where it is refused. */

@@ -38,7 +38,7 @@ function* missing(pushed: ReadonlyMap<string, JsonObject>, bodies: Readonly<Reco
   return names
 }
 
-/** As in `applyChange`, what is both set and removed is removed. */
+/** What is both set and removed is removed. */
 function* differing(
   pushed: ReadonlyMap<string, JsonObject>,
   bodies: Readonly<Record<string, JsonObject>>,

@@ -2,6 +2,7 @@
  * Routing as it is served: parsed, secrets filled in, by kind and name. The maps are not changed once they are made.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { editedMap } from '../../runtime/layered-map.ts'
 import type { Steps } from '../../runtime/steps.ts'
 import type { Config } from '../schema/config.ts'
 import type { ConfigByKind } from './check-object.ts'
@@ -23,28 +24,10 @@ export const nothingRemoved: Names = { listeners: new Set(), upstreams: new Set(
 /** @returns maps that are the very same where nothing is different. */
 export function* editedKinds<T extends ByKind>(objects: T, set: T, remove: Names): Steps<T> {
   return {
-    listeners: yield* edited(objects.listeners, set.listeners, remove.listeners),
-    upstreams: yield* edited(objects.upstreams, set.upstreams, remove.upstreams),
-    routes: yield* edited(objects.routes, set.routes, remove.routes),
+    listeners: yield* editedMap(objects.listeners, set.listeners, remove.listeners),
+    upstreams: yield* editedMap(objects.upstreams, set.upstreams, remove.upstreams),
+    routes: yield* editedMap(objects.routes, set.routes, remove.routes),
   } as unknown as T
-}
-
-const objectsAStep = 1_000
-
-function* edited<T>(
-  objects: ReadonlyMap<string, T>,
-  set: ReadonlyMap<string, T>,
-  remove: ReadonlySet<string>,
-): Steps<ReadonlyMap<string, T>> {
-  if (set.size === 0 && remove.size === 0) return objects
-  const next = new Map<string, T>()
-  let looked = 0
-  for (const [name, object] of objects) {
-    if (!remove.has(name)) next.set(name, object)
-    if (++looked % objectsAStep === 0) yield
-  }
-  for (const [name, object] of set) next.set(name, object)
-  return next
 }
 
 /** @param before an object that is the same as there is taken from there. */

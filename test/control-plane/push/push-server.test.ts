@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { applyChange, emptyRouting } from '../../../proxy/config/push/routing.ts'
+import { emptyRouting } from '../../../proxy/config/push/routing.ts'
 import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
-import { atOnce } from '../../../proxy/runtime/steps.ts'
+import { changed } from '../../harness/pushed-routing.ts'
 import { startPush, until, upstream } from './site.ts'
 
 const state = (site: Awaited<ReturnType<typeof startPush>>) => site.fleet.entries().map((entry) => entry.state)
@@ -41,7 +41,7 @@ test('a sidecar that comes back with a version that is still known gets only wha
   const delta = await back.next('delta')
   expect(delta).toMatchObject({ base: version, remove: { upstreams: ['b'] } })
   expect(Object.keys(delta.set.upstreams).toSorted()).toEqual(['c', 'd'])
-  expect(routingVersion(atOnce(applyChange(routing, delta)))).toBe(delta.version)
+  expect(routingVersion(changed(routing, delta))).toBe(delta.version)
 })
 
 test('a sidecar with a version that nobody knows gets a snapshot', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { change, isEmptyChange } from '../../../control-plane/snapshot/change.ts'
-import { applyChange, emptyRouting, type JsonObject, kinds, type Routing } from '../../../proxy/config/push/routing.ts'
+import { emptyRouting, type JsonObject, kinds, type Routing } from '../../../proxy/config/push/routing.ts'
 import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
-import { atOnce } from '../../../proxy/runtime/steps.ts'
+import { changed } from '../../harness/pushed-routing.ts'
 import { SeededRandom } from '../../harness/seeded-random.ts'
 
 const routing = (routes: Readonly<Record<string, JsonObject>>): Routing => ({ ...emptyRouting, routes })
@@ -33,7 +33,7 @@ describe('a change', () => {
     for (let seed = 0; seed < 500; seed++) {
       const random = new SeededRandom(seed)
       const [base, next] = [randomRouting(random), randomRouting(random)]
-      const result = atOnce(applyChange(base, change(base, next)))
+      const result = changed(base, change(base, next))
       expect(routingVersion(result)).toBe(routingVersion(next))
       expect(result).toEqual(next)
     }

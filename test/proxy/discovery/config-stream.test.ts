@@ -3,6 +3,7 @@ import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
 import type { ApplyOutcome } from '../../../proxy/discovery/pushed-routing.ts'
 import { until } from '../../control-plane/push/site.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
+import { digested } from '../../harness/pushed-routing.ts'
 import { ControlPlaneSite, lastGoodPath, node, prepareSidecar, routing, type SidecarOptions } from './site.ts'
 
 async function start(options: SidecarOptions = {}) {
@@ -35,7 +36,7 @@ test('a snapshot is applied, acknowledged and kept on disk', async () => {
   expect(await accepted.next('ack')).toEqual({ type: 'ack', version, nonce: 'n7' })
   expect(applied).toEqual([routing({ a: 1 })])
   expect([stream.version, stream.notReady(), stream.problem()]).toEqual([version, undefined, undefined])
-  await lastGood.save({ version, routing: routing({ a: 1 }) })
+  await lastGood.settled()
   expect(await lastGood.load()).toMatchObject({ kind: 'loaded', kept: { version } })
 })
 
@@ -228,7 +229,6 @@ test('with the control plane down it serves the last good routing at once', asyn
   const { stream: accepted } = await before.controlPlane.accepted()
   const version = accepted.snapshot(routing({ a: 1 }))
   await accepted.next('ack')
-  await before.lastGood.save({ version, routing: routing({ a: 1 }) })
   await before.stream.close()
   const after = await prepareSidecar(() => 'https://127.0.0.1:1', { lastGood })
   await after.stream.start()
@@ -239,7 +239,7 @@ test('with the control plane down it serves the last good routing at once', asyn
 test('a last good routing that cannot be applied is said, and is no reason to stop trying', async () => {
   const lastGood = await lastGoodPath()
   const first = await prepareSidecar(() => 'https://127.0.0.1:1', { lastGood })
-  await first.lastGood.save({ version: routingVersion(routing({ a: 1 })), routing: routing({ a: 1 }) })
+  await first.lastGood.save(digested(routing({ a: 1 })))
   const site = await start({ lastGood, apply: () => Promise.resolve({ ok: false, reason: 'port taken' }) })
   expect(site.stream.notReady()).toContain('port taken')
   expect((await site.controlPlane.accepted()).hello.version).toBeNull()

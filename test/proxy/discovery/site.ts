@@ -8,17 +8,17 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConfigPort } from '../../../control-plane/push/config-port.ts'
 import type { FromControlPlane, FromSidecar, NodeFacts } from '../../../proxy/config/push/messages.ts'
-import { applyChange, emptyRouting, type JsonObject, type Routing } from '../../../proxy/config/push/routing.ts'
+import { emptyRouting, type JsonObject, type Routing } from '../../../proxy/config/push/routing.ts'
 import { routingVersion } from '../../../proxy/config/push/routing-version.ts'
 import { ConfigStream } from '../../../proxy/discovery/config-stream.ts'
 import { LastGood } from '../../../proxy/discovery/last-good.ts'
 import type { ApplyOutcome } from '../../../proxy/discovery/pushed-routing.ts'
 import { openControlPlaneConnection } from '../../../proxy/identity/control-plane-connection.ts'
 import { Trust } from '../../../proxy/identity/trust.ts'
-import { atOnce } from '../../../proxy/runtime/steps.ts'
 import { loggerInto, startPort } from '../../control-plane/push/site.ts'
 import { certificateFiles } from '../../harness/certificates.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
+import { changed } from '../../harness/pushed-routing.ts'
 
 export const node: NodeFacts = { id: 'checkout-1', workload: 'checkout', namespace: 'shop', labels: {} }
 
@@ -149,7 +149,7 @@ export async function prepareSidecar(url: () => string, options: SidecarOptions 
     logger: loggerInto(said),
     status: () => ({ problem: 'as told' }),
     async apply(content) {
-      const whole = 'set' in content ? atOnce(applyChange(applied.at(-1) ?? emptyRouting, content)) : content
+      const whole = 'set' in content ? changed(applied.at(-1) ?? emptyRouting, content) : content
       const outcome = await apply(whole)
       if (outcome.ok) applied.push(whole)
       return outcome

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { objectDigest } from '../../../../proxy/config/push/object-digest.ts'
-import { applyChange, emptyRouting, type Routing } from '../../../../proxy/config/push/routing.ts'
+import { emptyRouting, lookupIn, type Routing } from '../../../../proxy/config/push/routing.ts'
 import { RoutingDigest, routingVersion } from '../../../../proxy/config/push/routing-version.ts'
 import { atOnce } from '../../../../proxy/runtime/steps.ts'
-import { routingOf, someChange } from '../../../harness/pushed-routing.ts'
+import { changed, routingOf, someChange } from '../../../harness/pushed-routing.ts'
 import { randomConfig } from '../../../harness/random-config.ts'
 import { SeededRandom } from '../../../harness/seeded-random.ts'
 
@@ -53,8 +53,8 @@ test('after any sequence of changes the version is that of the content', () => {
   const versions = new Set<string>()
   for (let step = 0; step < 300; step++) {
     const change = someChange(routing, routingOf(randomConfig(random)), random)
-    digest = atOnce(digest.after(routing, change))
-    routing = atOnce(applyChange(routing, change))
+    digest = atOnce(digest.after(lookupIn(routing), change))
+    routing = changed(routing, change)
     expect({ step, version: digest.version }).toEqual({ step, version: routingVersion(structuredClone(routing)) })
     versions.add(digest.version)
   }
@@ -65,9 +65,9 @@ test('a change that is taken back gives the version of before', () => {
   const set = { ...emptyRouting, upstreams: { u: { dns: 'elsewhere:1' }, v: { dns: 'v:1' } } }
   const nothing = { listeners: [], upstreams: [], routes: [] }
   const before = atOnce(RoutingDigest.of(some))
-  const changed = atOnce(applyChange(some, { set, remove: nothing }))
-  const after = atOnce(before.after(some, { set, remove: nothing }))
+  const other = changed(some, { set, remove: nothing })
+  const after = atOnce(before.after(lookupIn(some), { set, remove: nothing }))
   const back = { set: { ...emptyRouting, upstreams: some.upstreams }, remove: { ...nothing, upstreams: ['v', 'never there'] } }
   expect(after.version).not.toBe(before.version)
-  expect(atOnce(after.after(changed, back)).version).toBe(before.version)
+  expect(atOnce(after.after(lookupIn(other), back)).version).toBe(before.version)
 })
