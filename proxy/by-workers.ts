@@ -10,13 +10,14 @@ import { Workers } from './worker/workers.ts'
 
 /** @throws ProxyError when the access log cannot be opened, an Error with the reason when a worker cannot be started. */
 export async function serveByWorkers(config: Config, deps: SidecarDeps): Promise<ServingParts> {
-  const { node, tracing, accessLog, concurrency } = config
+  const { node, tracing, accessLog, concurrency, drain } = config
   const { clock, random, logger, version, mesh } = deps
   const startWith = () => ({ node, tracing, accessLog, credentials: mesh?.identity.credentials() ?? null })
   const serving = new Workers(concurrency, {
     clock,
     random,
     logger,
+    drain,
     startWith,
     onTold: (worker, message) => onTold(worker, message, logger, telemetry),
   })

@@ -8,11 +8,11 @@ import type { SidecarDeps, ServingParts } from './sidecar.ts'
 import { createTelemetry } from './telemetry/create-telemetry.ts'
 
 /** @throws ProxyError when the access log cannot be opened. */
-export async function serveOnOneThread({ node, tracing, accessLog }: Config, deps: SidecarDeps): Promise<ServingParts> {
+export async function serveOnOneThread({ node, tracing, accessLog, drain }: Config, deps: SidecarDeps): Promise<ServingParts> {
   const { clock, random, logger, version, mesh } = deps
   const telemetry = await createTelemetry({ node, tracing, accessLog, clock, random, logger, version })
   const identity = mesh?.identity
-  const serving = new Serving({ clock, random, logger, telemetry, identity, sharing: unshared, openListener })
+  const serving = new Serving({ clock, random, logger, telemetry, identity, sharing: unshared, drain, openListener })
   telemetry.watchUpstreams(() => serving.figures())
   return {
     telemetry,

@@ -7,6 +7,7 @@ import { createExpressions, type Expressions } from './action/expression/express
 import type { ActionDeps } from './action/compile.ts'
 import { ownWheel } from './choice/wheel.ts'
 import type { VersionedRouting } from './config/push/routing-objects.ts'
+import type { DrainConfig } from './config/schema/bootstrap.ts'
 import type { ListenerConfig } from './config/schema/listener.ts'
 import type { UpstreamConfig } from './config/schema/upstream.ts'
 import { defaultServerLimits, type ExchangeHandler } from './http/server-connection.ts'
@@ -42,6 +43,8 @@ export interface ServingDeps {
   /** Of this workload; undefined without a control plane. */
   readonly identity: WorkloadIdentity | undefined
   readonly sharing: Sharing
+  /** Callers of a port that goes have so long. */
+  readonly drain: DrainConfig
   openListener(config: ListenerConfig, handler: ExchangeHandler, deps: ListenerDeps): Listener | Promise<Listener>
 }
 
@@ -123,7 +126,7 @@ export class Serving {
   }
 
   #makeListeners(): ListenerSet {
-    const { clock, logger, identity, telemetry } = this.#deps
+    const { clock, logger, identity, telemetry, drain } = this.#deps
     const serving = { clock, telemetry, onFinished: () => this.#ended() }
     const handler: ExchangeHandler = {
       onExchange: (exchange) => {
@@ -133,7 +136,7 @@ export class Serving {
       onMalformed: telemetry.malformed,
     }
     const deps = { clock, logger, limits: defaultServerLimits, identity }
-    return new ListenerSet((config) => this.#deps.openListener(config, handler, deps))
+    return new ListenerSet({ clock, drain, openListener: (config) => this.#deps.openListener(config, handler, deps) })
   }
 
   #ended(): void {

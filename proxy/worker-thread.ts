@@ -46,8 +46,8 @@ class ServingThread implements ThreadWork {
     this.#closed = start.closed
     this.#sharing = new ThreadSharing(start)
     this.#identity = start.credentials === null ? undefined : new GivenIdentity(clock, start.credentials)
-    const [identity, sharing] = [this.#identity, this.#sharing]
-    this.#serving = new Serving({ clock, random, logger, telemetry, identity, sharing, openListener: listenerWithoutPort })
+    const [identity, sharing, { drain }] = [this.#identity, this.#sharing, start]
+    this.#serving = new Serving({ clock, random, logger, telemetry, identity, sharing, drain, openListener: listenerWithoutPort })
   }
 
   async answer(request: Request): Promise<Answers[keyof Answers]> {

@@ -2,27 +2,36 @@
  * The listeners of one sidecar: opened and closed so that they are those of the configuration.
  *
  * Invariant: a change happens as a whole. Ports that are new are opened first; only when all of them could be had
- * is the change made and are those that are gone drained. A port that stays keeps its socket and its connections.
+ * is the change made and are those that are gone drained, within the time that a drain may take. A port that stays keeps its socket and
+ * its connections.
  */
+import type { DrainConfig } from '../config/schema/bootstrap.ts'
 import type { ListenerConfig } from '../config/schema/listener.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Listener } from './listener.ts'
 
 /** @throws the reason why its port cannot be had. */
-export type OpenListener = (config: ListenerConfig) => Listener | Promise<Listener>
+type OpenListener = (config: ListenerConfig) => Listener | Promise<Listener>
 
 /** The same listener on another address is another one. */
 export function listenerKey({ name, address }: ListenerConfig): string {
   return `${name} ${address}`
 }
 
+export interface ListenerSetDeps {
+  readonly clock: Clock
+  readonly drain: DrainConfig
+  readonly openListener: OpenListener
+}
+
 export class ListenerSet {
-  readonly #openListener: OpenListener
+  readonly #deps: ListenerSetDeps
   /** By name and configured address. */
   #open = new Map<string, Listener>()
   readonly #leaving = new Set<Listener>()
 
-  constructor(open: OpenListener) {
-    this.#openListener = open
+  constructor(deps: ListenerSetDeps) {
+    this.#deps = deps
   }
 
   /** Address as bound, by listener name. */
@@ -42,7 +51,7 @@ export class ListenerSet {
       for (const config of configs) {
         const key = listenerKey(config)
         const open = this.#open.get(key)
-        const listener = open ?? (await this.#openListener(config))
+        const listener = open ?? (await this.#deps.openListener(config))
         if (open === undefined) opened.push(listener)
         else kept.push(() => open.reconfigure(config))
         next.set(key, listener)
@@ -74,8 +83,12 @@ export class ListenerSet {
   }
 
   #dismiss(listener: Listener): void {
+    const { clock, drain } = this.#deps
     this.#leaving.add(listener)
-    listener.stopAccepting()
-    listener.drain()
+    const timer = clock.after(drain.timeout, () => void listener.close())
+    void listener.drain().then(() => {
+      timer.cancel()
+      this.#leaving.delete(listener)
+    })
   }
 }

@@ -27,10 +27,8 @@ export interface Listener {
   reconfigure(config: ListenerConfig): void
   /** A connection that was accepted elsewhere. */
   take(socket: Socket): void
-  /** Closes the port; connections go on. */
-  stopAccepting(): void
-  /** Closes the port, and every connection as soon as what is in progress on it has been answered. */
-  drain(): void
+  /** Closes the port, and every connection as soon as what is in progress on it has ended. Resolves when all is closed. */
+  drain(): Promise<void>
   /** Closes the port and destroys what is left. Resolves when all is closed. */
   close(): Promise<void>
 }
@@ -88,20 +86,21 @@ class CallerListener implements Listener {
     if (this.#isDraining) connection.drain()
   }
 
-  stopAccepting(): void {
-    this.port?.stop()
-  }
-
-  drain(): void {
+  drain(): Promise<void> {
     this.#isDraining = true
-    this.stopAccepting()
+    const closed = this.#closed()
     for (const connection of this.#connections) connection.drain()
+    return closed
   }
 
-  async close(): Promise<void> {
-    const portClosed = this.port?.close()
+  close(): Promise<void> {
+    const closed = this.#closed()
     for (const connection of this.#connections) connection.destroy()
-    await portClosed
+    return closed
+  }
+
+  async #closed(): Promise<void> {
+    await this.port?.close()
     if (this.#connections.size > 0) await this.#emptied.promise
   }
 

@@ -10,9 +10,7 @@ import { listenFailure } from './listen-failure.ts'
 export interface Port {
   /** `host:port`, the port that was actually taken where 0 was asked for. */
   readonly address: string
-  /** Accepts no more; harmless when it has done so before. */
-  stop(): void
-  /** Resolves when it and every socket that it accepted are closed. */
+  /** Accepts no more; harmless when it has done so before. Resolves when it and every socket that it accepted are closed. */
   close(): Promise<void>
 }
 
@@ -76,10 +74,6 @@ class TcpPort implements Port {
         resolve()
       })
     })
-  }
-
-  stop(): void {
-    if (this.#server.listening) this.#server.close()
   }
 
   close(): Promise<void> {

@@ -34,13 +34,9 @@ class AcceptingListener implements Listener {
     // What can change while the port stays, the workers learn with their routing.
   }
 
-  stopAccepting(): void {
-    this.port?.stop()
-  }
-
   /** The workers drain their connections. */
-  drain(): void {
-    this.stopAccepting()
+  drain(): Promise<void> {
+    return this.close()
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@
  * Messages arrive in the order in which they were sent, so a connection that is handed over after a routing was applied meets that routing.
  */
 import type { Socket } from 'node:net'
-import type { AccessLogConfig, NodeConfig, TracingConfig } from '../config/schema/bootstrap.ts'
+import type { AccessLogConfig, DrainConfig, NodeConfig, TracingConfig } from '../config/schema/bootstrap.ts'
 import type { Credentials } from '../identity/credentials.ts'
 import type { LogFields, Logger } from '../runtime/logger.ts'
 import type { CallCounts } from '../telemetry/metrics/call-counters.ts'
@@ -22,6 +22,7 @@ export interface WorkerStart {
   readonly node: NodeConfig
   readonly tracing: TracingConfig | undefined
   readonly accessLog: AccessLogConfig | undefined
+  readonly drain: DrainConfig
   /** One cell: where the sampling of traces stands. */
   readonly sampling: Int32Array
   /** One cell: connections that this worker has closed. */

@@ -5,6 +5,7 @@
  * then it is applied everywhere. Nothing can be against it any more by then.
  */
 import type { VersionedRouting } from '../config/push/routing-objects.ts'
+import type { DrainConfig } from '../config/schema/bootstrap.ts'
 import type { ListenerConfig } from '../config/schema/listener.ts'
 import { listenerKey, ListenerSet } from '../listener/listener-set.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -26,6 +27,7 @@ export interface WorkersDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly drain: DrainConfig
   /** What a worker is started with now, besides its place. */
   startWith(): Pick<WorkerStart, 'node' | 'tracing' | 'accessLog' | 'credentials'>
   onTold(worker: WorkerHandle, message: Told): void
@@ -53,7 +55,8 @@ export class Workers implements CallServing {
     this.#cells = new SharedCells(count)
     this.#places = Array.from({ length: count }, (_, index) => this.#place(index, count))
     this.#handOver = new HandOver(() => this.#serving())
-    this.#listeners = new ListenerSet((config) => openAcceptingListener(config, this.#handOver, deps))
+    const openListener = (config: ListenerConfig) => openAcceptingListener(config, this.#handOver, deps)
+    this.#listeners = new ListenerSet({ clock: deps.clock, drain: deps.drain, openListener })
   }
 
   get addresses(): Readonly<Record<string, string>> {
@@ -139,7 +142,7 @@ export class Workers implements CallServing {
   #place(index: number, workers: number): WorkerPlace<WorkerHandle> {
     const { clock, random, logger } = this.#deps
     const start = (owner: WorkerOwner) => {
-      const how = { index, workers, sampling: this.#sampling, ...this.#deps.startWith() }
+      const how = { index, workers, drain: this.#deps.drain, sampling: this.#sampling, ...this.#deps.startWith() }
       return new WorkerHandle(how, this.#cells, owner)
     }
     return new WorkerPlace(index, {

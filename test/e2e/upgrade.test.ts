@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { answerOf, openCaller, pseudo } from '../harness/http2-caller.ts'
 import { startHttp2Origin } from '../harness/http2-origin.ts'
 import { startOrigin } from '../harness/origin.ts'
+import { ManualClock } from '../harness/manual-clock.ts'
 import { RawConnection, rawCall } from '../harness/raw-call.ts'
 import { startRawOrigin } from '../harness/raw-origin.ts'
 import { startTandem, type TandemOptions } from '../harness/tandem.ts'
@@ -190,6 +191,26 @@ describe('in a drain', () => {
     connection.socket.destroy()
     await expect(drained).resolves.toBeUndefined()
   })
+})
+
+test('a tunnel outlives the port that it came by for as long as a drain may take', async () => {
+  const { address, sockets, hears } = await startHeard()
+  const clock = new ManualClock()
+  const listener = (name: string) => `listeners: [{ name: ${name}, address: "127.0.0.1:0" }]`
+  const routing = `upstreams: { u: { endpoints: ["${address}"], timeout: { idle: 0s } } }\nroutes: [{ name: r, forward: u }]`
+  const options = { bootstrap: 'drain: { timeout: 5s }', listeners: listener('outbound'), runtime: { clock } }
+  const tandem = await startTandem(routing, options)
+  const connection = new RawConnection(tandem.port)
+  connection.write(asking)
+  await hears('\r\n\r\n')
+  sockets[0]?.write(switching)
+  await connection.until('\r\n\r\n')
+  await tandem.apply(routing, listener('another'))
+  clock.advance(4_999)
+  connection.write('still here')
+  await hears('still here')
+  clock.advance(1)
+  expect(await connection.closed()).toMatch(/^HTTP\/1.1 101 /)
 })
 
 test('what an upstream answers to one caller never reaches the next one', async () => {

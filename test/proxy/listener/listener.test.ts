@@ -107,15 +107,17 @@ test('a port that is taken, and an address that is none of ours, are refused wit
   await expect(open('192.0.2.1:0')).rejects.toThrow('this machine has no such address')
 })
 
-test('after stopAccepting, connections go on and new ones are refused', async () => {
-  const { port, listener } = await startListener(echo)
+test('in a drain a call in progress goes on, new connections are refused, and it resolves when all is closed', async () => {
+  const begun = Promise.withResolvers<Exchange>()
+  const { port, listener } = await startListener((exchange) => begun.resolve(exchange))
   const caller = new RawConnection(port)
   caller.write(plain)
-  const text = await caller.until('}')
-  listener.stopAccepting()
+  const exchange = await begun.promise
+  const drained = listener.drain()
   await expect(rawCall(port, plain)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  caller.write(plain)
-  await caller.until(`${text}HTTP/1.1 200 OK\r\n`)
+  echo(exchange)
+  expect(await caller.closed()).toContain('HTTP/1.1 200 OK\r\n')
+  await drained
 })
 
 test('close ends calls in progress and resolves when all is closed', async () => {

@@ -88,7 +88,7 @@ test('draining answers what is in progress, says so, and closes', async () => {
   const caller = new RawConnection(port)
   caller.write(get('/'))
   const exchange = await begun.promise
-  listener.drain()
+  void listener.drain()
   expect(listener.active).toBe(1)
   answerWith(exchange, 'last words')
   const text = await caller.closed()
@@ -102,6 +102,6 @@ test('draining closes an idle connection at once', async () => {
   const caller = new RawConnection(port)
   caller.write(get('/'))
   await caller.until('\r\n\r\nok')
-  listener.drain()
+  void listener.drain()
   expect(await caller.closed()).toMatch(/ok$/)
 })
