@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { getPriority } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { httpCall } from '../harness/http-call.ts'
+import { hasProc } from '../harness/process-memory.ts'
 import { startOrigin } from '../harness/origin.ts'
 import { spawnProxy } from '../harness/proxy-process.ts'
 import { RawConnection } from '../harness/raw-call.ts'
@@ -41,6 +44,24 @@ describe('the command line', () => {
     expect(stderr).toContain('--access-log-format')
     expect(stderr).not.toContain('wrong-variable')
   })
+})
+
+/** Of each thread, by its name: how willingly it lets others go first. */
+function niceness(pid: number): [string, number][] {
+  return readdirSync(`/proc/${pid}/task`).map((id) => {
+    const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8')) ?? []
+    return [name, Number(rest.split(' ')[16])]
+  })
+}
+
+test.skipIf(!hasProc)("V8's helper threads let those go first that serve calls", async () => {
+  const proxy = await spawnProxy(responding('x'))
+  await proxy.said('info ready')
+  const ofHelpers = () => niceness(proxy.pid).filter(([name]) => name.endsWith('V8Worker'))
+  await expect.poll(() => ofHelpers().map(([, nice]) => nice)).toEqual(ofHelpers().map(() => 10))
+  expect(ofHelpers().length).toBeGreaterThan(0)
+  const others = niceness(proxy.pid).filter(([name]) => !name.endsWith('V8Worker'))
+  expect(new Set(others.map(([, nice]) => nice))).toEqual(new Set([getPriority()]))
 })
 
 describe('signals', () => {
