@@ -16,7 +16,14 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 async function started(count: number): Promise<Workers> {
   const startWith = () => ({ node: {}, tracing: undefined, accessLog: undefined, credentials: null })
-  const workers = new Workers(count, { clock: systemClock, random: systemRandom, logger: silent, drain: { delay: 0, timeout: 1_000 }, startWith, onTold: () => undefined })
+  const workers = new Workers(count, {
+    clock: systemClock,
+    random: systemRandom,
+    logger: silent,
+    drain: { delay: 0, timeout: 1_000 },
+    startWith,
+    onTold: () => undefined,
+  })
   onTestFinished(() => workers.close())
   await workers.start()
   return workers
