@@ -57,8 +57,9 @@ class Competitor {
     this.#load = load
   }
 
+  /** @param seconds for each process: they share a CPU with one another, and with their compilers. */
   async warmUp(seconds: number): Promise<void> {
-    await this.#load.run({ seconds, ratePerSecond: 0 })
+    await this.#load.run({ seconds: seconds * Math.max(1, this.#running.pids.length), ratePerSecond: 0 })
   }
 
   async turn({ scenario, options }: PairSetting): Promise<void> {
