@@ -22,6 +22,6 @@ test('each line of a bundle is named by its source', () => {
 })
 
 test('without a readable map, and beyond it, the line stays', () => {
-  const stack = `Error: x\n    at a (${broken}:2:1)\n    at b (/nowhere/b.cjs:1:1)\n    at c (/work/proxy/serve.ts:1:1)`
+  const stack = `Error: x\n    at a (${broken}:2:1)\n    at b (/nowhere/b.cjs:1:1)\n    at c (/srv/app/proxy/serve.ts:1:1)`
   expect(sourceStack(stack)).toBe(stack)
 })
