@@ -22,6 +22,9 @@ import { Pool } from './pool/pool.ts'
 import type { SharedCompartment } from './shared-count.ts'
 import { endpointTls } from './tls.ts'
 
+/** Nobody waits for a mirror's answer, so one that hangs is asked no more often than this on new connections. */
+const mirrorReplaceEveryMs = 50
+
 export interface Upstream {
   readonly name: string
   readonly config: UpstreamConfig
@@ -93,7 +96,12 @@ export function createUpstream(name: string, config: UpstreamConfig, deps: Upstr
   const bulkhead = new Bulkhead(name, config.bulkhead.requests, compartment?.requests)
   const connectOptions = connectOptionsFor(name, config, deps)
   const { connections, pending } = config.bulkhead
-  const limits = { connections: compartment?.connections(connections) ?? connections, pending, idleMs: config.timeout.idle }
+  const limits = {
+    connections: compartment?.connections(connections) ?? connections,
+    pending,
+    idleMs: config.timeout.idle,
+    replaceEveryMs: deps.role === 'mirror' ? mirrorReplaceEveryMs : 0,
+  }
   const pool = new Pool(name, limits, { clock, connect: deps.connect, connectOptions, pending: compartment?.pending })
   const endpoints: Endpoints = createEndpoints(name, config, {
     clock,

@@ -3,7 +3,8 @@
  *
  * Invariants: no more than `connections` exist at once, opening ones included, and no more than `pending` calls wait uncovered
  * (see lane.ts); one call more is refused at once. A connection that takes calls never stands beside a call that waits for its endpoint,
- * and an idle one never beside a call that waits for room. Every call that is placed here is sent, ends, or leaves.
+ * and an idle one never beside a call that waits for room. A call waits while there is room only for the pace (replacement-pace.ts).
+ * Every call that is placed here is sent, ends, or leaves.
  * How long a call may wait is for deadline.ts to say, and which endpoint it goes to for the balancer.
  */
 import { ProxyError } from '../../error/proxy-error.ts'
@@ -16,6 +17,7 @@ import type { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import type { PooledCall } from './pooled-call.ts'
 import { type ConnectionEvents, PooledConnection } from './pooled-connection.ts'
+import { ReplacementPace } from './replacement-pace.ts'
 
 export interface PoolLimits {
   /** Envoy's `max_connections`; at least 1. */
@@ -24,6 +26,8 @@ export interface PoolLimits {
   readonly pending: number
   /** How long a kept-alive connection may be idle; 0 for ever. */
   readonly idleMs: number
+  /** While the upstream leaves calls unanswered, one connection opens in this time. 0: at once, as many as there is room for. */
+  readonly replaceEveryMs: number
 }
 
 export interface PoolDeps {
@@ -44,6 +48,7 @@ export class Pool implements ConnectionEvents {
   readonly #lanes: Lanes
   readonly #connections = new Set<PooledConnection>()
   readonly #idle: IdleSweep
+  readonly #pace: ReplacementPace
   #tickets = 0
   #closed = false
 
@@ -53,6 +58,7 @@ export class Pool implements ConnectionEvents {
     this.#overflow = overflow(upstream, limits)
     this.#lanes = new Lanes(deps.connectOptions, deps.pending ?? null)
     this.#idle = new IdleSweep(deps.clock, limits.idleMs, this.#connections, (connection) => this.#discard(connection))
+    this.#pace = new ReplacementPace(deps.clock, limits.replaceEveryMs, () => this.#fill())
   }
 
   /** Connections, opening ones included. */
@@ -100,6 +106,7 @@ export class Pool implements ConnectionEvents {
       const unneeded = connection.connection === null ? connection.lane.waiting === 0 : connection.idle
       if (unneeded) this.#discard(connection)
     }
+    this.#fill()
   }
 
   connectionAvailable(connection: PooledConnection): void {
@@ -110,6 +117,14 @@ export class Pool implements ConnectionEvents {
     if (connection.gone) return
     this.#remove(connection)
     this.#fill()
+  }
+
+  connectionAnswers(): void {
+    this.#pace.answered()
+  }
+
+  connectionIsSilent(): void {
+    this.#pace.unanswered()
   }
 
   #enqueue(lane: Lane, call: PooledCall): void {
@@ -126,6 +141,7 @@ export class Pool implements ConnectionEvents {
   #open(lane: Lane): void {
     const opening = new PooledConnection(lane, this)
     this.#connections.add(opening)
+    this.#pace.opened()
     lane.connections++
     lane.expect(opening.expected)
     opening.cancel = this.#deps.connect(
@@ -203,8 +219,9 @@ export class Pool implements ConnectionEvents {
     for (const call of excess) this.#refuse(call)
   }
 
-  /** @returns whether one more connection may be opened; an idle one makes room for it. */
+  /** @returns whether one more connection may be opened now; an idle one makes room for it. */
   #makeRoom(): boolean {
+    if (!this.#pace.allows()) return false
     if (this.#connections.size < this.#limits.connections) return true
     const idle = this.#lanes.longestIdle()
     if (idle === null) return false
@@ -231,11 +248,12 @@ export class Pool implements ConnectionEvents {
 
 function overflow(upstream: string, limits: PoolLimits): ProxyError {
   const key = `upstreams.${upstream}.bulkhead`
+  const paced = limits.replaceEveryMs === 0 ? '' : ` or, unanswered, replaced one in ${limits.replaceEveryMs} ms`
   return ProxyError.lasting('overflow', {
     upstream,
     retryAfterSeconds: 1,
     detail:
-      `upstream ${upstream} has no connection to spare: all ${limits.connections} are in use (${key}.connections), ` +
+      `upstream ${upstream} has no connection to spare: all ${limits.connections} are in use${paced} (${key}.connections), ` +
       `and no more than ${limits.pending} calls may wait for one (${key}.pending)`,
   })
 }

@@ -106,6 +106,7 @@ export class PooledCall implements DispatchController, DispatchHandler, Linked<P
     this.aborted = true
     this.#finish()
     this.room?.leave(this)
+    if (this.#connection !== null && !this.#answered && reason.code === 'deadline') this.#carrier?.isSilent()
     this.#connection?.abort(reason)
     this.#handler.onResponseError(this, reason)
   }
@@ -126,6 +127,7 @@ export class PooledCall implements DispatchController, DispatchHandler, Linked<P
   onResponseStart(_connection: DispatchController, status: number, headers: HeaderList, statusText: string): void {
     if (this.#ended) return
     this.#answered = true
+    this.#carrier?.answers()
     this.#handler.onResponseStart(this, status, headers, statusText)
   }
 

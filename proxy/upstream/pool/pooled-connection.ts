@@ -7,6 +7,8 @@ import type { Lane } from './lane.ts'
 export interface ConnectionEvents {
   connectionAvailable(connection: PooledConnection): void
   connectionGone(connection: PooledConnection): void
+  connectionAnswers(): void
+  connectionIsSilent(): void
 }
 
 export class PooledConnection implements ConnectionOwner {
@@ -45,6 +47,16 @@ export class PooledConnection implements ConnectionOwner {
 
   onClosed(): void {
     this.#events.connectionGone(this)
+  }
+
+  /** A call has the head of its answer. */
+  answers(): void {
+    this.#events.connectionAnswers()
+  }
+
+  /** A call ran out of time before it had an answer. */
+  isSilent(): void {
+    this.#events.connectionIsSilent()
   }
 
   /** A call found out that it is of no use, before it said so itself. */

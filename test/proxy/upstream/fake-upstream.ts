@@ -4,8 +4,7 @@
 import type { UpstreamConfig } from '../../../proxy/config/schema/upstream.ts'
 import type { OutboundCall } from '../../../proxy/http/dispatch.ts'
 import type { LogFields } from '../../../proxy/runtime/logger.ts'
-import { createUpstream, type OwnedUpstream } from '../../../proxy/upstream/upstream.ts'
-import type { Resolve } from '../../../proxy/upstream/endpoint/resolver.ts'
+import { createUpstream, type OwnedUpstream, type UpstreamDeps } from '../../../proxy/upstream/upstream.ts'
 import { ManualClock } from '../../harness/manual-clock.ts'
 import { record, type RecordedCall } from '../../harness/recorded-call.ts'
 import { SeededRandom } from '../../harness/seeded-random.ts'
@@ -36,7 +35,7 @@ export class FakeUpstream {
   readonly log: string[] = []
   readonly upstream: OwnedUpstream
 
-  constructor(changes: ConfigChanges = {}, resolve?: Resolve) {
+  constructor(changes: ConfigChanges = {}, deps: Partial<Pick<UpstreamDeps, 'resolve' | 'role'>> = {}) {
     const { clock, transport } = this
     const random = { ...seeded(1), hex: () => 'ab' }
     const note = (level: string) => (message: string, _fields?: LogFields) => void this.log.push(`${level} ${message}`)
@@ -47,7 +46,7 @@ export class FakeUpstream {
       logger,
       connect: transport.connect,
       role: 'primary',
-      ...(resolve === undefined ? {} : { resolve }),
+      ...deps,
     })
   }
 

@@ -32,7 +32,7 @@ async function settled(): Promise<void> {
 
 function byName(changes: ConstructorParameters<typeof FakeUpstream>[0] = {}): { dns: HeldResolver; fake: FakeUpstream } {
   const dns = new HeldResolver()
-  return { dns, fake: new FakeUpstream({ dns: 'inventory.shop.svc:8080', ...changes }, dns.resolve) }
+  return { dns, fake: new FakeUpstream({ dns: 'inventory.shop.svc:8080', ...changes }, { resolve: dns.resolve }) }
 }
 
 function addressesOf({ upstream }: FakeUpstream): string[] {

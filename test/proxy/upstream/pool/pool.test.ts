@@ -264,3 +264,13 @@ test('closing closes idle connections at once, the others after their calls, and
   expect(fake.used).toBe('0 0 0')
   expect(fake.transport.live).toHaveLength(0)
 })
+
+test('the place of an opening that closing cancels goes to a call that waits for another endpoint', () => {
+  const fake = new FakeUpstream({ endpoints: ['10.0.0.1:80', '10.0.0.2:80'], bulkhead: { connections: 1 } })
+  const aborted = fake.call()
+  fake.call()
+  aborted.controller.abort(gone)
+  expect(fake.used).toBe('1 1 1')
+  fake.upstream.close()
+  expect(fake.transport.open().endpoint).toBe('10.0.0.2:80')
+})
