@@ -7,6 +7,7 @@
 import { ProxyError } from '../error/proxy-error.ts'
 import type { BodySink, BodySource } from '../http/body.ts'
 import type { HeaderList } from '../http/headers.ts'
+import { lend } from '../runtime/read-buffers.ts'
 
 export class BodyTee implements BodySink {
   readonly #source: BodySource
@@ -35,6 +36,7 @@ export class BodyTee implements BodySink {
   }
 
   onBodyData(chunk: Buffer): void {
+    for (const _ of this.#copies) lend(chunk)
     this.#first?.onBodyData(chunk)
     for (const copy of this.#copies) copy.onBodyData(chunk)
   }

@@ -1,9 +1,13 @@
 /**
- * Read buffers that nobody holds any more, and how much of them may lie about.
+ * Memory that sockets were read into, given back as soon as nobody holds it any more.
  *
- * Each large read of a socket takes 64 KiB outside V8's heap, and V8 lets some 100 MiB of them gather before it looks: one large
- * body would cost that much memory. Invariant: after every few MiB of large reads the young generation is collected.
- * That takes a few hundred microseconds, as next to nothing survives, and costs no throughput that could be measured.
+ * Each large read takes 64 KiB outside V8's heap, and V8 lets some 100 MiB of them gather before it looks: one large body would cost
+ * that much memory, and each read would go to memory that no cache holds. So whoever reads lends the content of a read to whoever
+ * takes it, and who has done with it gives it back; what has come back whole when the read is over is freed at once.
+ * Who keeps content, for however long, just does not give it back. Who hands it to several lends it once more for each one more.
+ *
+ * Invariant: of what is not given back, the young generation is collected after every few MiB. That takes a few hundred microseconds,
+ * as next to nothing survives.
  */
 type Collect = (options: { readonly type: 'minor' }) => void
 
@@ -11,10 +15,40 @@ type Collect = (options: { readonly type: 'minor' }) => void
 const largeBytes = 16 * 1024
 const bytesBetween = 8 * 1024 * 1024
 
+/** The memory of the read in progress, where it is large. */
+let current: ArrayBufferLike | null = null
+let bytesLent = 0
+let bytesBack = 0
 let bytesSince = 0
 let collect: Collect | null = null
 
-/** To be told of every chunk that a connection reads. */
+/** @param bytes just read, and whatever was left of the read before. */
+export function beginRead(bytes: Buffer): void {
+  current = bytes.length < largeBytes || bytes.length !== bytes.buffer.byteLength ? null : bytes.buffer
+  bytesLent = 0
+  bytesBack = 0
+}
+
+export function lend(content: Buffer): void {
+  if (current !== null && content.buffer === current) bytesLent += content.length
+}
+
+/** Nothing holds it any more, the kernel included. */
+export function giveBack(content: Buffer): void {
+  if (current !== null && content.buffer === current) bytesBack += content.length
+}
+
+/**
+ * The reader has seen to everything that it could. No view of the memory may be used by it after that.
+ * @param bytes that were read. @param isUsed nothing is left to be decoded.
+ */
+export function endRead(bytes: number, isUsed: boolean): void {
+  if (isUsed && current !== null && bytesLent === bytesBack) (current as ArrayBuffer).transfer(0)
+  else noteRead(bytes)
+  current = null
+}
+
+/** To be told of every chunk that was read, and that is not given back. */
 export function noteRead(bytes: number): void {
   if (bytes < largeBytes) return
   bytesSince += bytes

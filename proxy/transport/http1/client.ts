@@ -11,6 +11,7 @@ import type { Dispatch } from '../../http/dispatch.ts'
 import type { HeaderList } from '../../http/headers.ts'
 import type { Peer } from '../../http/peer.ts'
 import { defaultServerLimits } from '../../http/server-connection.ts'
+import { lend } from '../../runtime/read-buffers.ts'
 import { type Connection, type ConnectionOwner, maxInterimAnswers, Unserved } from '../connection.ts'
 import { responseDecoder } from './body-decoder.ts'
 import { type CallOwner, ClientCall } from './client-call.ts'
@@ -115,6 +116,7 @@ class ClientHttp1Connection implements Connection, CallOwner {
     this.#input.append(chunk)
     if (this.#call !== null) this.#call.isAnswered = true
     this.#pump()
+    this.#input.release()
   }
 
   readonly #onEnd = (): void => {
@@ -194,7 +196,10 @@ class ClientHttp1Connection implements Connection, CallOwner {
     if (decoder === null) return false
     while (!decoder.done && !call.isPaused && !input.isEmpty) {
       input.at = decoder.read(input.bytes, input.at)
-      if (decoder.content !== null) call.handler.onResponseData(call, decoder.content)
+      if (decoder.content !== null) {
+        lend(decoder.content)
+        call.handler.onResponseData(call, decoder.content)
+      }
       if (this.#call !== call) return false
     }
     if (decoder.done) this.#finish(call)

@@ -1,7 +1,7 @@
 /**
  * Bytes received and not used yet. A chunk that is used up before the next one comes is never copied.
  */
-import { noteRead } from '../../runtime/read-buffers.ts'
+import { beginRead, endRead, lend } from '../../runtime/read-buffers.ts'
 import { carriageReturn, lineFeed, tokenCharacters } from './characters.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
@@ -27,17 +27,27 @@ export class Input {
     return this.bytes.length - this.at
   }
 
+  /** @param chunk just read from the socket. `release` is to follow. */
   append(chunk: Buffer): void {
-    noteRead(chunk.length)
     const rest = this.isEmpty ? chunk : Buffer.concat([this.bytes.subarray(this.at), chunk])
     this.#searched = Math.max(0, this.#searched - this.at)
     this.bytes = rest
     this.at = 0
+    beginRead(rest)
   }
 
-  /** Takes everything. */
+  /** What was to be done with the last chunk is done: the rest of it is kept, or nothing. */
+  release(): void {
+    const { length } = this.bytes
+    const { isEmpty } = this
+    if (isEmpty) this.clear()
+    endRead(length, isEmpty)
+  }
+
+  /** Takes everything, for good. */
   takeRest(): Buffer {
     const rest = this.bytes.subarray(this.at)
+    lend(rest)
     this.clear()
     return rest
   }

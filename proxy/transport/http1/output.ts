@@ -6,6 +6,7 @@
  * Whoever writes must be the only writer of the socket.
  */
 import type { Socket } from 'node:net'
+import { giveBack } from '../../runtime/read-buffers.ts'
 
 /** Below this, copying costs less than one more buffer in a write. */
 const joinedBytes = 4096
@@ -24,7 +25,6 @@ function flushAll(): void {
 export class Output {
   readonly #socket: Socket
   #text = ''
-  #isCorked = false
   #isScheduled = false
 
   constructor(socket: Socket) {
@@ -42,12 +42,13 @@ export class Output {
   bytes(chunk: Buffer): boolean {
     if (chunk.length > joinedBytes) return this.#writeLarge(chunk)
     this.text(chunk.toString('latin1'))
-    return !this.#socket.writableNeedDrain
+    giveBack(chunk)
+    return this.#takesMore
   }
 
   /** One chunk of the chunked coding (RFC 9112 section 7.1). An empty one would end the body, and is left out. */
   chunk(chunk: Buffer): boolean {
-    if (chunk.length === 0) return !this.#socket.writableNeedDrain
+    if (chunk.length === 0) return this.#takesMore
     this.text(`${chunk.length.toString(16)}\r\n`)
     const ready = this.bytes(chunk)
     this.text('\r\n')
@@ -57,21 +58,24 @@ export class Output {
   flush(): void {
     this.#isScheduled = false
     this.#writeText()
-    if (!this.#isCorked) return
-    this.#isCorked = false
-    this.#socket.uncork()
   }
 
+  /** What the kernel has taken at once does not count, though Node would say `drain` for it. */
+  get #takesMore(): boolean {
+    const socket = this.#socket
+    return socket.writableLength < socket.writableHighWaterMark
+  }
+
+  /** At once: it is one system call in any case, and so the next one can be read. */
   #writeLarge(chunk: Buffer): boolean {
     const socket = this.#socket
     if (!socket.writable) return true
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      socket.cork()
-    }
+    socket.cork()
     this.#writeText()
-    this.#schedule()
-    return socket.write(chunk)
+    socket.write(chunk)
+    socket.uncork()
+    if (socket.writableLength === 0) giveBack(chunk)
+    return this.#takesMore
   }
 
   #writeText(): void {

@@ -5,6 +5,7 @@
  */
 import { ProxyError } from '../../error/proxy-error.ts'
 import type { BodySink, BodySource } from '../../http/body.ts'
+import { lend } from '../../runtime/read-buffers.ts'
 import type { BodyDecoder } from './body-decoder.ts'
 import type { Input } from './input.ts'
 import { MalformedMessage } from './malformed-message.ts'
@@ -110,7 +111,10 @@ export class RequestBody implements BodySource {
   #deliver(content: Buffer): void {
     this.bytesIn += content.length
     if (this.#sink === null) this.bytesDropped += content.length
-    else this.#sink.onBodyData(content)
+    else {
+      lend(content)
+      this.#sink.onBodyData(content)
+    }
   }
 
   #complete(): void {

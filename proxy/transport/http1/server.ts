@@ -75,8 +75,8 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   begin(firstBytes: Buffer | undefined): void {
     const socket = this.#socket
     socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose).on('error', ignore)
-    if (firstBytes !== undefined) this.#input.append(firstBytes)
-    this.#pump()
+    if (firstBytes === undefined) this.#pump()
+    else this.#onData(firstBytes)
     if (this.#state === 'open' && this.#isReading) socket.resume()
   }
 
@@ -134,6 +134,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   readonly #onData = (chunk: Buffer): void => {
     this.#input.append(chunk)
     this.#pump()
+    this.#input.release()
   }
 
   readonly #onEnd = (): void => {

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { beginRead, endRead, giveBack, lend } from '../../../proxy/runtime/read-buffers.ts'
+
+const kib = 1024
+
+/** As a socket reads it: memory of its own. */
+function readOf(bytes: number): Buffer {
+  return Buffer.from(new ArrayBuffer(bytes)).fill(1)
+}
+
+test('a large read whose content all came back is freed at once', () => {
+  const read = readOf(64 * kib)
+  beginRead(read)
+  for (const content of [read.subarray(100, 20_000), read.subarray(20_000)]) {
+    lend(content)
+    giveBack(content)
+  }
+  endRead(read.length, true)
+  expect(read.buffer.byteLength).toBe(0)
+})
+
+test('a read of which nothing was lent is freed: it was a head, or framing', () => {
+  const read = readOf(16 * kib)
+  beginRead(read)
+  endRead(read.length, true)
+  expect(read.buffer.byteLength).toBe(0)
+})
+
+test.each([
+  ['content is kept', (read: Buffer) => lend(read), true],
+  ['one of two who have it keeps it', (read: Buffer) => [lend(read), lend(read), giveBack(read)], true],
+  ['something is not decoded yet', () => undefined, false],
+])('a read is not freed when %s', (_name, use, isUsed) => {
+  const read = readOf(64 * kib)
+  beginRead(read)
+  use(read)
+  endRead(read.length, isUsed)
+  expect(read.every((byte) => byte === 1)).toBe(true)
+  expect(read.buffer.byteLength).toBe(64 * kib)
+})
+
+test('what comes back late, of a read before this one, frees neither', () => {
+  const [first, second] = [readOf(64 * kib), readOf(64 * kib)]
+  beginRead(first)
+  lend(first)
+  endRead(first.length, true)
+  beginRead(second)
+  lend(second)
+  giveBack(first)
+  endRead(second.length, true)
+  expect([first.buffer.byteLength, second.buffer.byteLength]).toEqual([64 * kib, 64 * kib])
+})
+
+test.each([
+  ['small reads', () => readOf(16 * kib - 1)],
+  ['parts of a larger memory, such as a pool', () => readOf(64 * kib).subarray(0, 32 * kib)],
+])('%s are left to the collector', (_name, make) => {
+  const read = make()
+  const { byteLength } = read.buffer
+  beginRead(read)
+  endRead(read.length, true)
+  expect(read.buffer.byteLength).toBe(byteLength)
+})
