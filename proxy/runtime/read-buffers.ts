@@ -3,7 +3,7 @@
  *
  * Each large read takes 64 KiB outside V8's heap, and V8 lets some 100 MiB of them gather before it looks: one large body would cost
  * that much memory, and each read would go to memory that no cache holds. So whoever reads lends the content of a read to whoever
- * takes it, and who has done with it gives it back; what has come back whole when the read is over is freed at once.
+ * takes it, and who has done with it gives it back; what has come back whole when the read is over is used again, or freed at once.
  * Who keeps content, for however long, just does not give it back. Who hands it to several lends it once more for each one more.
  *
  * Invariant: of what is not given back, the young generation is collected after every few MiB. That takes a few hundred microseconds,
@@ -39,13 +39,21 @@ export function giveBack(content: Buffer): void {
 }
 
 /**
- * The reader has seen to everything that it could. No view of the memory may be used by it after that.
+ * The reader has seen to everything that it could.
  * @param bytes that were read. @param isUsed nothing is left to be decoded.
+ * @returns whether nobody has a view of the memory any more.
  */
-export function endRead(bytes: number, isUsed: boolean): void {
-  if (isUsed && current !== null && bytesLent === bytesBack) (current as ArrayBuffer).transfer(0)
-  else noteRead(bytes)
+export function endRead(bytes: number, isUsed: boolean): boolean {
+  const isFree = isUsed && current !== null && bytesLent === bytesBack
+  if (!isFree) noteRead(bytes)
   current = null
+  return isFree
+}
+
+/** @param bytes of which nobody has a view any more. Parts of a larger memory, such as a pool, are left alone. */
+export function free(bytes: Buffer): void {
+  const { buffer } = bytes
+  if (bytes.length === buffer.byteLength) (buffer as ArrayBuffer).transfer(0)
 }
 
 /** To be told of every chunk that was read, and that is not given back. */

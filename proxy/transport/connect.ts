@@ -2,7 +2,7 @@
  * The connector: a TCP or TLS connection to one endpoint, and on it the protocol that was configured or negotiated (ALPN).
  * It tries once. When to try, and how often, is upstream/'s business.
  */
-import { type Socket, connect as connectTcp, isIP } from 'node:net'
+import { type Socket, type TcpNetConnectOpts, connect as connectTcp, isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { fromNodeError } from '../error/node-error.ts'
 import { ProxyError } from '../error/proxy-error.ts'
@@ -12,6 +12,7 @@ import { tls as loadTls } from '../runtime/on-demand.ts'
 import { endCallerSide } from './certificate-end.ts'
 import type { Connect, ConnectOptions, Connection, ConnectionOwner, ServerTls } from './connection.ts'
 import { openHttp1 } from './http1/client.ts'
+import { DirectReading, type SocketReading, StreamReading } from './http1/socket-reading.ts'
 import { openHttp2 } from './http2/client.ts'
 import { MeshHandshake } from './mesh-tls.ts'
 
@@ -42,19 +43,32 @@ function serverTlsOptions(host: string, tls: ServerTls, session: Buffer | undefi
   return secured
 }
 
-function openTls(options: ConnectOptions, tls: ServerTls, sessions: Sessions): TLSSocket {
-  const { host, port, protocol } = options
-  const target = { host, port, allowHalfOpen: true, ALPNProtocols: [...alpn[protocol]] }
-  const socket = loadTls().connect({ ...target, ...serverTlsOptions(host, tls, sessions.get(options)) })
+/** @param target of the socket beneath. */
+function openTls(target: TcpNetConnectOpts, options: ConnectOptions, tls: ServerTls | MeshHandshake, sessions: Sessions): TLSSocket {
+  const { host, protocol } = options
+  const negotiated = { ...target, ALPNProtocols: [...alpn[protocol]] }
+  if (tls instanceof MeshHandshake) return loadTls().connect({ ...negotiated, ...tls.options(host) })
+  const socket = loadTls().connect({ ...negotiated, ...serverTlsOptions(host, tls, sessions.get(options)) })
   return socket.on('session', (next: Buffer) => void sessions.set(options, next))
 }
 
-function openSocket(options: ConnectOptions, tls: ReadyTls, sessions: Sessions): Socket {
+interface OpeningSocket {
+  readonly socket: Socket
+  readonly reading: SocketReading
+}
+
+function openSocket(options: ConnectOptions, tls: ReadyTls, sessions: Sessions): OpeningSocket {
   const { host, port, protocol } = options
+  const open = (target: TcpNetConnectOpts) => (tls === null ? connectTcp(target) : openTls(target, options, tls, sessions))
   const target = { host, port, allowHalfOpen: true }
-  if (tls === null) return connectTcp(target)
-  if (!(tls instanceof MeshHandshake)) return openTls(options, tls, sessions)
-  return loadTls().connect({ ...target, ALPNProtocols: [...alpn[protocol]], ...tls.options(host) })
+  const mayTurnOutHttp2 = protocol === 'http2' || (protocol === 'auto' && tls !== null)
+  if (mayTurnOutHttp2) {
+    const socket = open(target)
+    return { socket, reading: new StreamReading(socket) }
+  }
+  const reading = new DirectReading()
+  const socket = open({ ...target, onread: reading.onread })
+  return { socket, reading: reading.of(socket) }
 }
 
 function endpointOf(options: ConnectOptions): string {
@@ -82,6 +96,7 @@ class ConnectAttempt {
   readonly #failed: (error: ProxyError) => void
   readonly #clock: Clock
   readonly #socket: Socket
+  readonly #reading: SocketReading
   readonly #endpoint: string
   #timer: Timer | null = null
 
@@ -101,7 +116,9 @@ class ConnectAttempt {
     this.#failed = failed
     this.#clock = clock
     this.#endpoint = endpointOf(options)
-    this.#socket = openSocket(options, tls, sessions)
+    const { socket, reading } = openSocket(options, tls, sessions)
+    this.#socket = socket
+    this.#reading = reading
     this.#socket.on('error', this.#onError).once(options.tls === null ? 'connect' : 'secureConnect', this.#onConnect)
     this.#socket.once('close', this.#onClose)
     const { connectTimeoutMs } = options
@@ -141,7 +158,7 @@ class ConnectAttempt {
   #speak(protocol: 'http1' | 'http2', peer: Peer | undefined): Connection {
     const socket = this.#socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs)
     const { upstream } = this.#options
-    if (protocol === 'http1') return openHttp1(socket, this.#endpoint, upstream, this.#owner, peer)
+    if (protocol === 'http1') return openHttp1(socket, this.#reading, this.#endpoint, upstream, this.#owner, peer)
     return openHttp2(socket, this.#endpoint, upstream, this.#owner, this.#clock, peer)
   }
 

@@ -19,6 +19,7 @@ import { Input } from './input.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import { Output } from './output.ts'
 import { type ResponseHead, parseResponseHead } from './response-head.ts'
+import type { SocketReading } from './socket-reading.ts'
 
 /** The same for answers as for requests. */
 const { headBytes, fields: maxFields } = defaultServerLimits
@@ -33,6 +34,7 @@ class ClientHttp1Connection implements Connection, CallOwner {
   readonly endpoint: string
   readonly peer: Peer | undefined
   readonly #socket: Socket
+  readonly #reading: SocketReading
   readonly #upstream: string
   readonly #owner: ConnectionOwner
   readonly #input = new Input()
@@ -46,14 +48,16 @@ class ClientHttp1Connection implements Connection, CallOwner {
   /** The upstream has closed its side. */
   #hasEnded = false
 
-  constructor(socket: Socket, endpoint: string, upstream: string, owner: ConnectionOwner, peer: Peer | undefined) {
+  constructor(socket: Socket, reading: SocketReading, endpoint: string, upstream: string, owner: ConnectionOwner, peer: Peer | undefined) {
     this.#socket = socket
+    this.#reading = reading
     this.endpoint = endpoint
     this.peer = peer
     this.#upstream = upstream
     this.#owner = owner
     this.#output = new Output(socket)
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError).on('close', this.#onClose)
+    socket.on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError).on('close', this.#onClose)
+    reading.begin(this.#onData)
   }
 
   get active(): number {
@@ -112,11 +116,11 @@ class ClientHttp1Connection implements Connection, CallOwner {
     }
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (chunk: Buffer): boolean => {
     this.#input.append(chunk)
     if (this.#call !== null) this.#call.isAnswered = true
     this.#pump()
-    this.#input.release()
+    return this.#input.release()
   }
 
   readonly #onEnd = (): void => {
@@ -233,8 +237,9 @@ class ClientHttp1Connection implements Connection, CallOwner {
   #handOver(call: ClientCall, status: number, headers: HeaderList): void {
     const socket = this.#socket
     this.#state = 'upgraded'
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
+    socket.off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
     socket.on('error', ignore).pause()
+    this.#reading.handOver()
     if (!this.#input.isEmpty) socket.unshift(this.#input.takeRest())
     call.handler.onRequestUpgrade(call, status, headers, socket)
   }
@@ -289,6 +294,13 @@ class ClientHttp1Connection implements Connection, CallOwner {
  * Speaks HTTP/1.1 on a connected socket.
  * @param endpoint `host:port`, for errors and logs. @param peer who it proved to be, with mTLS of the mesh.
  */
-export function openHttp1(socket: Socket, endpoint: string, upstreamName: string, owner: ConnectionOwner, peer?: Peer): Connection {
-  return new ClientHttp1Connection(socket, endpoint, upstreamName, owner, peer)
+export function openHttp1(
+  socket: Socket,
+  reading: SocketReading,
+  endpoint: string,
+  upstreamName: string,
+  owner: ConnectionOwner,
+  peer?: Peer,
+): Connection {
+  return new ClientHttp1Connection(socket, reading, endpoint, upstreamName, owner, peer)
 }

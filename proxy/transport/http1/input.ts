@@ -36,12 +36,15 @@ export class Input {
     beginRead(rest)
   }
 
-  /** What was to be done with the last chunk is done: the rest of it is kept, or nothing. */
-  release(): void {
+  /**
+   * What was to be done with the last chunk is done.
+   * @returns whether nobody has a view of it any more.
+   */
+  release(): boolean {
     const { length } = this.bytes
     const { isEmpty } = this
     if (isEmpty) this.clear()
-    endRead(length, isEmpty)
+    return endRead(length, isEmpty)
   }
 
   /** Takes everything, for good. */

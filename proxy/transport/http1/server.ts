@@ -14,6 +14,7 @@ import type { ListenerFacts, Upgraded } from '../../http/exchange.ts'
 import type { Peer } from '../../http/peer.ts'
 import type { ExchangeHandler, ServerConnection, ServerLimits } from '../../http/server-connection.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { free } from '../../runtime/read-buffers.ts'
 import { Input } from './input.ts'
 import { closeLingering } from './lingering-close.ts'
 import { MovableTimer } from './movable-timer.ts'
@@ -134,7 +135,7 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
   readonly #onData = (chunk: Buffer): void => {
     this.#input.append(chunk)
     this.#pump()
-    this.#input.release()
+    if (this.#input.release()) free(chunk)
   }
 
   readonly #onEnd = (): void => {

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ProxyError } from '../../../../proxy/error/proxy-error.ts'
 import type { Connection } from '../../../../proxy/transport/connection.ts'
 import { openHttp1 } from '../../../../proxy/transport/http1/client.ts'
+import { StreamReading } from '../../../../proxy/transport/http1/socket-reading.ts'
 import { glue } from '../../../harness/glue.ts'
 import { startListener } from '../../../harness/http1-listener.ts'
 import { answerOf, call, openCaller, pseudo } from '../../../harness/http2-caller.ts'
@@ -20,7 +21,10 @@ async function http1To(address: string): Promise<Connection> {
   const port = Number(address.split(':')[1])
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   await once(socket, 'connect')
-  const connection = openHttp1(socket, address, 'catalog', { onAvailable: () => undefined, onClosed: () => undefined })
+  const connection = openHttp1(socket, new StreamReading(socket), address, 'catalog', {
+    onAvailable: () => undefined,
+    onClosed: () => undefined,
+  })
   onTestFinished(() => connection.destroy(new ProxyError('draining')))
   return connection
 }
