@@ -24,6 +24,12 @@ const expectedFailures = [
   'http2/6.9.1/3',
 ]
 
+/**
+ * DATA behind the end of a request: refused while the answer is on its way, and dropped, as any frame on a closed stream, where it came later.
+ * Which of the two it is depends on whose packet is first.
+ */
+const eitherWay = 'http2/6.1/2'
+
 function answer({ body, reply }: Exchange): void {
   const respond = (): void => {
     reply.start(200, ['content-type', 'text/plain'])
@@ -51,5 +57,5 @@ test('h2spec finds nothing but what is known', async () => {
   const { port } = await startHttp2Listener(answer)
   const { said } = await runTool('h2spec', ['-h', '127.0.0.1', '-p', String(port), '-o', '2'], 120_000)
   expect(said).toMatch(/\n145 tests, /)
-  expect(failuresIn(said)).toEqual(expectedFailures)
+  expect(failuresIn(said).filter((failure) => failure !== eitherWay)).toEqual(expectedFailures)
 })
