@@ -12,7 +12,7 @@
 type Collect = (options: { readonly type: 'minor' }) => void
 
 /** Smaller reads give most of their buffer back at once. */
-const largeBytes = 16 * 1024
+export const largeBytes = 16 * 1024
 const bytesBetween = 8 * 1024 * 1024
 
 /** The memory of the read in progress, where it is large. */
@@ -24,7 +24,7 @@ let collect: Collect | null = null
 
 /** @param bytes just read, and whatever was left of the read before. */
 export function beginRead(bytes: Buffer): void {
-  current = bytes.length < largeBytes || bytes.length !== bytes.buffer.byteLength ? null : bytes.buffer
+  current = bytes.length < largeBytes ? null : bytes.buffer
   bytesLent = 0
   bytesBack = 0
 }

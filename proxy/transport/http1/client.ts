@@ -19,7 +19,7 @@ import { Input } from './input.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import { Output } from './output.ts'
 import { type ResponseHead, parseResponseHead } from './response-head.ts'
-import type { SocketReading } from './socket-reading.ts'
+import type { ChunkReader, SocketReading } from './socket-reading.ts'
 
 /** The same for answers as for requests. */
 const { headBytes, fields: maxFields } = defaultServerLimits
@@ -30,7 +30,7 @@ function ignore(): void {
   // Once the connection has been given up, how it ends is nobody's concern.
 }
 
-class ClientHttp1Connection implements Connection, CallOwner {
+class ClientHttp1Connection implements Connection, CallOwner, ChunkReader {
   readonly endpoint: string
   readonly peer: Peer | undefined
   readonly #socket: Socket
@@ -57,7 +57,7 @@ class ClientHttp1Connection implements Connection, CallOwner {
     this.#owner = owner
     this.#output = new Output(socket)
     socket.on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError).on('close', this.#onClose)
-    reading.begin(this.#onData)
+    reading.begin(this)
   }
 
   get active(): number {
@@ -116,7 +116,7 @@ class ClientHttp1Connection implements Connection, CallOwner {
     }
   }
 
-  readonly #onData = (chunk: Buffer): boolean => {
+  onChunk(chunk: Buffer): boolean {
     this.#input.append(chunk)
     if (this.#call !== null) this.#call.isAnswered = true
     this.#pump()

@@ -2,23 +2,31 @@
  * How the bytes of a socket come to whoever speaks HTTP/1.1 on it.
  *
  * Node reads into 64 KiB of new memory each time, and reads once more after it was told to pause. A socket that is opened with `onread`
- * does neither: all of them read into one memory, out of which chunks are copied. Where a large body fills it, the next chunks
- * are read into memory of their own. Invariant: a chunk belongs to whoever gets it, and after `pause` none comes.
+ * does neither: all of them read into one memory, out of which chunks are copied. In the midst of a large body, whose chunks are
+ * written as fast as they come, a socket has a large memory of its own and hands that on. Invariant: a chunk belongs to whoever gets it,
+ * and after `pause` none comes.
  */
 import type { OnReadOpts, Socket } from 'node:net'
-import { free } from '../../runtime/read-buffers.ts'
+import { free, largeBytes } from '../../runtime/read-buffers.ts'
+import { abandonLargeMemory, dropLargeMemory, giveBackLargeMemory, takeLargeMemory } from './large-memories.ts'
 
-/** @returns whether nobody has a view of the chunk any more. */
-export type OnChunk = (chunk: Buffer) => boolean
+/** Who speaks on the socket. */
+export interface ChunkReader {
+  /** Messages that are to come, or have come in part. */
+  readonly active: number
+  /** @returns whether nobody has a view of the chunk any more. */
+  onChunk(chunk: Buffer): boolean
+}
 
 export interface SocketReading {
-  /** From now on every chunk comes here. */
-  begin(onChunk: OnChunk): void
+  /** From now on every chunk goes there. */
+  begin(reader: ChunkReader): void
   /** From now on the socket is a stream like any other; not to be called unless it is paused. */
   handOver(): void
 }
 
-const readBytes = 64 * 1024
+/** An answer of 64 KiB comes with its head. */
+const sharedBytes = 68 * 1024
 /** Below this, a part of a pool is cheaper than memory of its own. */
 const pooledBytes = 4096
 
@@ -39,44 +47,70 @@ export class DirectReading implements SocketReading {
     callback: (bytes, memory) => this.#read(memory as Buffer, bytes),
   }
   #socket: Socket | null = null
-  #onChunk: OnChunk | null = null
-  /** The last read was full, so more of the same is to come. */
-  #isFull = false
-  /** Of this socket, with nothing in it yet. */
+  #reader: ChunkReader | null = null
+  /** The last chunk was large and is out already, so more of the same can come. */
+  #keepsUp = false
+  /** Of this socket, and nobody has a view of it. */
   #own: Buffer | null = null
+  /** The chunk before is in a memory that was our own; who has it has it out before we read on. */
+  #isHeld = false
 
   of(socket: Socket): this {
-    this.#socket = socket
+    this.#socket = socket.once('close', () => {
+      this.#dropHeld()
+      this.#giveBackOwn()
+    })
     return this
   }
 
-  begin(onChunk: OnChunk): void {
-    this.#onChunk = onChunk
+  begin(reader: ChunkReader): void {
+    this.#reader = reader
     this.#socket?.resume()
   }
 
   handOver(): void {
-    this.#onChunk = null
+    this.#reader = null
   }
 
+  get #isAmidst(): boolean {
+    return this.#reader !== null && this.#reader.active > 0
+  }
+
+  /** Node wants to know when a read is over where the next one is to go to. */
   #nextMemory(): Buffer {
-    const wantsOwn = this.#isFull && this.#socket?.isPaused() === false
-    this.#own = wantsOwn ? (this.#own ?? Buffer.allocUnsafeSlow(readBytes)) : null
-    return this.#own ?? (shared ??= Buffer.allocUnsafeSlow(readBytes))
+    if (this.#keepsUp && this.#isAmidst) this.#own ??= takeLargeMemory()
+    else this.#giveBackOwn()
+    return this.#own ?? (shared ??= Buffer.allocUnsafeSlow(sharedBytes))
   }
 
   /** @returns false to read no more. */
   #read(memory: Buffer, bytes: number): boolean {
-    this.#isFull = bytes === memory.length
-    const isLent = this.#isFull && memory === this.#own
-    const chunk = isLent ? memory : copyOf(memory.subarray(0, bytes))
-    if (this.#onChunk === null) {
-      this.#own = null
-      return this.#socket?.push(chunk) ?? false
-    }
-    const isFree = this.#onChunk(chunk)
-    if (isLent && !isFree) this.#own = null
+    this.#dropHeld()
+    const read = memory.subarray(0, bytes)
+    if (this.#reader === null) return this.#socket?.push(copyOf(read)) ?? false
+    const isLent = memory === this.#own && bytes >= largeBytes
+    const chunk = isLent ? read : copyOf(read)
+    this.#keepsUp = this.#reader.onChunk(chunk)
+    if (isLent && !this.#keepsUp) this.#loseOwn(memory)
+    else if (this.#keepsUp && !isLent) free(chunk)
     return true
+  }
+
+  /** Who has the last chunk of a body does not hold up the next answer. */
+  #loseOwn(memory: Buffer): void {
+    this.#own = null
+    if (this.#isAmidst) this.#isHeld = true
+    else abandonLargeMemory(memory)
+  }
+
+  #dropHeld(): void {
+    if (this.#isHeld) dropLargeMemory()
+    this.#isHeld = false
+  }
+
+  #giveBackOwn(): void {
+    if (this.#own !== null) giveBackLargeMemory(this.#own)
+    this.#own = null
   }
 }
 
@@ -89,9 +123,9 @@ export class StreamReading implements SocketReading {
     this.#socket = socket
   }
 
-  begin(onChunk: OnChunk): void {
+  begin(reader: ChunkReader): void {
     this.#onData = (chunk) => {
-      if (onChunk(chunk)) free(chunk)
+      if (reader.onChunk(chunk)) free(chunk)
     }
     this.#socket.on('data', this.#onData)
   }
