@@ -54,3 +54,14 @@ export function consistsOf(characters: Uint8Array, text: string): boolean {
   }
   return true
 }
+
+/** Of texts that are mostly the same, such as methods: only one that differs from the one before is looked at. */
+export function consistOf(characters: Uint8Array): (text: string) => boolean {
+  let last = ''
+  return (text) => {
+    if (text === last) return true
+    if (!consistsOf(characters, text)) return false
+    last = text
+    return true
+  }
+}

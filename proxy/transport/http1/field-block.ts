@@ -7,6 +7,7 @@
 import { type HeaderList, sameName } from '../../http/headers.ts'
 import { carriageReturn, colon, lineFeed, skip, space, tab, tokenCharacters, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
+import { noteParsed } from './field-encoder.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
 function joined(before: string | undefined, value: string): string {
@@ -112,5 +113,6 @@ export function parseFields(text: string, from: number, maxFields: number): Fiel
     at = parseLine(text, at, fields)
     if (fields.count > maxFields) throw new MalformedMessage(`more than ${maxFields} fields`, true)
   }
+  noteParsed(fields.headers)
   return fields
 }

@@ -5,12 +5,14 @@
  * connection are written from what is known here, never copied.
  */
 import { type HeaderList, getHeader, sameName } from '../../http/headers.ts'
-import { consistsOf, valueCharacters } from './characters.ts'
+import { consistOf, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
-import { encodeField } from './field-encoder.ts'
+import { encodeField, encodeFieldAt } from './field-encoder.ts'
 import { parseContentLength } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import { statusText } from './status-text.ts'
+
+const isValue = consistOf(valueCharacters)
 
 /** How the end of a reply's body is told: a number of bytes, `chunked`, by closing (HTTP/1.0), or there is none. */
 export type ReplyFraming = number | 'chunked' | 'close' | 'none'
@@ -32,7 +34,7 @@ export function replyFraming(status: number, headers: HeaderList, caller: Caller
 
 function statusLine(status: number, phrase: string): string {
   if (!Number.isInteger(status) || status < 100 || status > 999) throw new MalformedMessage(`a status of ${status}`)
-  if (!consistsOf(valueCharacters, phrase)) throw new MalformedMessage('a control byte in the reason phrase')
+  if (!isValue(phrase)) throw new MalformedMessage('a control byte in the reason phrase')
   return `HTTP/1.1 ${status} ${phrase === '' ? statusText(status) : phrase}\r\n`
 }
 
@@ -47,7 +49,7 @@ function encodeFields(headers: HeaderList, mayHaveLength: boolean): string {
       if (!lengthAllowed) continue
       lengthAllowed = false
     }
-    text += encodeField(name, headers[i + 1] as string)
+    text += encodeFieldAt(headers, i)
   }
   return text
 }

@@ -6,11 +6,15 @@
  */
 import type { OutboundCall } from '../../http/dispatch.ts'
 import { sameName } from '../../http/headers.ts'
-import { consistsOf, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
+import { consistOf, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
-import { encodeField } from './field-encoder.ts'
+import { encodeField, encodeFieldAt } from './field-encoder.ts'
 import type { Framing } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
+
+const isToken = consistOf(tokenCharacters)
+const isTarget = consistOf(lenientTargetCharacters)
+const isValue = consistOf(valueCharacters)
 
 /** A method that has a body by its meaning says so even where it is empty (RFC 9110 section 8.6). */
 function expectsBody(method: string): boolean {
@@ -23,16 +27,16 @@ export function requestFraming(call: OutboundCall): Framing {
 }
 
 function requestLine(call: OutboundCall): string {
-  if (call.method === '' || !consistsOf(tokenCharacters, call.method)) throw new MalformedMessage('a method that is no token')
+  if (call.method === '' || !isToken(call.method)) throw new MalformedMessage('a method that is no token')
   if (call.method === 'CONNECT') throw new MalformedMessage('the method CONNECT, whose answers have no framing')
-  if (call.path === '' || !consistsOf(lenientTargetCharacters, call.path)) {
+  if (call.path === '' || !isTarget(call.path)) {
     throw new MalformedMessage('a character in the path that may not stand there')
   }
   return `${call.method} ${call.path} HTTP/1.1\r\n`
 }
 
 function hostField(name: string, call: OutboundCall): string {
-  if (!consistsOf(valueCharacters, call.authority)) throw new MalformedMessage('a control byte in the authority')
+  if (!isValue(call.authority)) throw new MalformedMessage('a control byte in the authority')
   return `${name}: ${call.authority}\r\n`
 }
 
@@ -61,7 +65,7 @@ export function encodeRequestHead(call: OutboundCall, framing: Framing): string 
       if (length === '') fields += length = lengthField(name, framing)
     } else if (!isConnectionField(name)) {
       if (sameName(name, 'te')) hasTe = true
-      fields += encodeField(name, headers[i + 1] as string)
+      fields += encodeFieldAt(headers, i)
     }
   }
   const first = host === '' ? hostField('Host', call) : ''
