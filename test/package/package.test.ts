@@ -83,9 +83,14 @@ describe('the parts that are loaded late', () => {
     expect(body).toContain(`tandem_build_info{version="${version}"`)
   })
 
-  test('spans are exported', async () => {
+  test.each([
+    ['', {}],
+    [' by OTLP over HTTP, whatever the environment names', { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+    [' and nothing else', { OTEL_METRICS_EXPORTER: 'prometheus', OTEL_LOGS_EXPORTER: 'otlp', OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'true' }],
+  ])('spans are exported%s', async (_how, env) => {
     const collector = await startCollector()
-    const proxy = await spawnProxy(`tracing: { otlp: "${collector.url}", sample: 100 }\nroutes: [{ name: r, respond: { body: x } }]`)
+    const routing = `tracing: { otlp: "${collector.url}", sample: 100 }\nroutes: [{ name: r, respond: { body: x } }]`
+    const proxy = await spawnProxy(routing, [], env)
     await proxy.said('info ready')
     await httpCall(proxy.portOf('outbound'))
     proxy.signal('SIGTERM')
