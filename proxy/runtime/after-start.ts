@@ -3,7 +3,6 @@
  */
 import { flushCompileCache } from 'node:module'
 import type { Clock } from './clock.ts'
-import { letCallsGoFirst } from './helper-threads.ts'
 
 const soonMs = 300
 
@@ -13,7 +12,6 @@ const soonMs = 300
  * It takes about 25 ms, once.
  */
 export function settleAfterStart(clock: Clock): void {
-  letCallsGoFirst()
   clock.after(soonMs, () => {
     flushCompileCache()
     // There only where the program was started with --expose-gc, as bin/tandem-proxy does.
