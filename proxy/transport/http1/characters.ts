@@ -56,7 +56,7 @@ export function consistsOf(characters: Uint8Array, text: string): boolean {
 }
 
 /** Of texts that are mostly the same, such as methods: only one that differs from the one before is looked at. */
-export function consistOf(characters: Uint8Array): (text: string) => boolean {
+export function rememberingCheck(characters: Uint8Array): (text: string) => boolean {
   let last = ''
   return (text) => {
     if (text === last) return true

@@ -5,14 +5,14 @@
  * connection are written from what is known here, never copied.
  */
 import { type HeaderList, getHeader, sameName } from '../../http/headers.ts'
-import { consistOf, valueCharacters } from './characters.ts'
+import { rememberingCheck, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
 import { encodeField, encodeFieldAt } from './field-encoder.ts'
 import { parseContentLength } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import { statusText } from './status-text.ts'
 
-const isValue = consistOf(valueCharacters)
+const isValue = rememberingCheck(valueCharacters)
 
 /** How the end of a reply's body is told: a number of bytes, `chunked`, by closing (HTTP/1.0), or there is none. */
 export type ReplyFraming = number | 'chunked' | 'close' | 'none'

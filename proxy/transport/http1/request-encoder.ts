@@ -6,15 +6,15 @@
  */
 import type { OutboundCall } from '../../http/dispatch.ts'
 import { sameName } from '../../http/headers.ts'
-import { consistOf, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
+import { rememberingCheck, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
 import { encodeField, encodeFieldAt } from './field-encoder.ts'
 import type { Framing } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
-const isToken = consistOf(tokenCharacters)
-const isTarget = consistOf(lenientTargetCharacters)
-const isValue = consistOf(valueCharacters)
+const isToken = rememberingCheck(tokenCharacters)
+const isTarget = rememberingCheck(lenientTargetCharacters)
+const isValue = rememberingCheck(valueCharacters)
 
 /** A method that has a body by its meaning says so even where it is empty (RFC 9110 section 8.6). */
 function expectsBody(method: string): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { consistOf, tokenCharacters } from '../../../../proxy/transport/http1/characters.ts'
+import { rememberingCheck, tokenCharacters } from '../../../../proxy/transport/http1/characters.ts'
 import { encodeField, encodeFieldAt } from '../../../../proxy/transport/http1/field-encoder.ts'
 import { parseFields } from '../../../../proxy/transport/http1/field-block.ts'
 import { MalformedMessage } from '../../../../proxy/transport/http1/malformed-message.ts'
@@ -35,6 +35,6 @@ test('a list that is refused half way leaves nothing behind that would count as 
 })
 
 test('texts are compared with the last that was good', () => {
-  const isToken = consistOf(tokenCharacters)
+  const isToken = rememberingCheck(tokenCharacters)
   expect(['GET', 'GET', 'G T', 'G T', 'GET', ''].map(isToken)).toEqual([true, true, false, false, true, true])
 })
