@@ -88,7 +88,7 @@ export class MirrorAttempt implements DispatchHandler {
       bytesIn: this.#bytes,
       bytesOut: this.#body?.bytesRead ?? 0,
       mirror,
-      ...(error === undefined ? {} : { error: error.detail }),
+      error: error?.detail,
     })
     this.#background.end()
   }

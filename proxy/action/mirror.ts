@@ -46,13 +46,10 @@ export function withMirrors(primary: Action, configs: readonly MirrorConfig[], d
   const { resolve, background } = deps
   const mirrors = configs.map((config, index) => compileMirror(config, resolve, deps.wheel(index)))
   return (call) => {
-    const due = opensTunnel(call.exchange) ? [] : mirrors.filter((mirror) => mirror.due())
-    if (due.length === 0) return primary(call)
-    const copies = takePlaces(call, due)
-    const gated = copies.filter(({ mirror }) => mirror.gated)
-    if (gated.length > 0) call.onAnswered = (status) => release(call, gated, status, background)
+    const copies = opensTunnel(call.exchange) ? [] : takePlaces(call, mirrors)
+    if (copies.some(isGated)) call.onAnswered = (status) => release(call, copies.filter(isGated), status, background)
     primary(call)
-    for (const copy of copies) if (!copy.mirror.gated) send(call, copy, background)
+    for (const copy of copies) if (!isGated(copy)) send(call, copy, background)
   }
 }
 
@@ -65,12 +62,21 @@ function compileMirror(config: MirrorConfig, resolve: Resolve, wheel: MakeWheel)
   }
 }
 
-/** Before the body flows: afterwards its beginning would be missed. */
+function isGated({ mirror }: PendingCopy): boolean {
+  return mirror.gated
+}
+
+/** Of the copies that are due. Before the body flows: afterwards its beginning would be missed. */
 function takePlaces(call: Call, mirrors: readonly Mirror[]): PendingCopy[] {
-  if (call.body === null) return mirrors.map((mirror) => ({ mirror, body: null }))
-  const tee = new BodyTee(call.body)
-  call.body = tee.first
-  return mirrors.map((mirror) => ({ mirror, body: tee.copy(mirror.bodyLimit) }))
+  const copies: PendingCopy[] = []
+  let tee: BodyTee | null = null
+  for (const mirror of mirrors) {
+    if (!mirror.due()) continue
+    if (call.body !== null) tee ??= new BodyTee(call.body)
+    copies.push({ mirror, body: tee?.copy(mirror.bodyLimit) ?? null })
+  }
+  if (tee !== null) call.body = tee.first
+  return copies
 }
 
 /** The gate of `when: accepted`. */

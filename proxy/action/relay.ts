@@ -94,7 +94,7 @@ export class Relay implements DispatchHandler {
       path,
       bytesIn: this.#bytesIn,
       bytesOut,
-      ...(error === undefined ? {} : { error }),
+      error,
     })
   }
 }

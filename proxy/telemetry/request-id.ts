@@ -1,14 +1,14 @@
 /**
  * The request id: the caller's `x-request-id` where it is fit to be logged and sent on, else a new UUID.
  */
-import { randomUUID } from 'node:crypto'
+import { randomUuid } from '../runtime/random.ts'
 import type { ContextFields } from './context/trace-context.ts'
 
 const longest = 128
 
 export function requestIdOf(fields: ContextFields): string {
   const { requestId } = fields
-  return requestId !== undefined && !fields.manyRequestIds && isFit(requestId) ? requestId : randomUUID()
+  return requestId !== undefined && !fields.manyRequestIds && isFit(requestId) ? requestId : randomUuid()
 }
 
 /** Visible ASCII only, and not so long that it would fill the log. */

@@ -53,7 +53,7 @@ export interface AttemptOutcome {
   readonly bytesIn: number
   readonly bytesOut: number
   /** Why, where it failed; becomes the span's status message. */
-  readonly error?: string
+  readonly error?: string | undefined
   /** Mirrors only. `sent`: answered; `failed`: error or timeout; `overflow`: bulkhead full; `cut`: outran bodyLimit. */
   readonly mirror?: 'sent' | 'failed' | 'overflow' | 'cut'
 }
