@@ -7,7 +7,7 @@
 import { type HeaderList, sameName } from '../../http/headers.ts'
 import { carriageReturn, colon, lineFeed, skip, space, tab, tokenCharacters, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
-import { noteParsed } from './field-encoder.ts'
+import { noteParsed, otherwise } from './field-encoder.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
 function joined(before: string | undefined, value: string): string {
@@ -20,6 +20,8 @@ function namesTrailers(value: string): boolean {
 
 export class FieldBlock {
   readonly headers: HeaderList = []
+  /** Of the lines of `headers`: beginning, or `otherwise`, and end. */
+  readonly lines: number[] = []
   /** Field lines seen, those included that do not travel on. */
   count = 0
   host: string | undefined
@@ -32,10 +34,12 @@ export class FieldBlock {
   upgrade: string | undefined
   expect: string | undefined
 
-  add(name: string, value: string): void {
+  /** @param from where its line begins, or `otherwise`. @param to where it ends. */
+  add(name: string, value: string, from: number, to: number): void {
     this.count++
     if (isConnectionField(name)) this.#note(name, value)
-    else this.#keep(name, value)
+    else if (sameName(name, 'te')) this.#keepTrailers(name, value)
+    else this.#keep(name, value, from, to)
   }
 
   /** Ends here. */
@@ -49,11 +53,7 @@ export class FieldBlock {
   }
 
   /** Travels on. Host and Content-Length keep their place by the first of them; further ones are counted, and refused elsewhere. */
-  #keep(name: string, value: string): void {
-    if (sameName(name, 'te')) {
-      if (namesTrailers(value)) this.headers.push(name, 'trailers')
-      return
-    }
+  #keep(name: string, value: string, from: number, to: number): void {
     if (sameName(name, 'host')) {
       this.host = value
       this.hosts++
@@ -64,6 +64,14 @@ export class FieldBlock {
       this.expect = joined(this.expect, value)
     }
     this.headers.push(name, value)
+    this.lines.push(from, to)
+  }
+
+  /** The one value of TE that travels on. */
+  #keepTrailers(name: string, value: string): void {
+    if (!namesTrailers(value)) return
+    this.headers.push(name, 'trailers')
+    this.lines.push(otherwise, 0)
   }
 }
 
@@ -91,7 +99,8 @@ function parseLine(text: string, from: number, fields: FieldBlock): number {
   const valueEnd = withoutBlanksAfter(text, start, end)
   const name = text.slice(from, nameEnd)
   if (valueEnd < end) checkBlanksAfter(name, text, valueEnd, end)
-  fields.add(name, text.slice(start, valueEnd))
+  const isPlain = text.charCodeAt(nameEnd + 1) === space && start === nameEnd + 2 && valueEnd === end
+  fields.add(name, text.slice(start, valueEnd), isPlain ? from : otherwise, end + 2)
   return end + 2
 }
 
@@ -113,6 +122,6 @@ export function parseFields(text: string, from: number, maxFields: number): Fiel
     at = parseLine(text, at, fields)
     if (fields.count > maxFields) throw new MalformedMessage(`more than ${maxFields} fields`, true)
   }
-  noteParsed(fields.headers)
+  noteParsed(text, fields.headers, fields.lines)
   return fields
 }

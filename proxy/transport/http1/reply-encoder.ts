@@ -7,7 +7,7 @@
 import { type HeaderList, getHeader, sameName } from '../../http/headers.ts'
 import { rememberingCheck, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
-import { encodeField, encodeFieldAt } from './field-encoder.ts'
+import { encodeField, FieldWriter } from './field-encoder.ts'
 import { parseContentLength } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import { statusText } from './status-text.ts'
@@ -40,7 +40,7 @@ function statusLine(status: number, phrase: string): string {
 
 /** Only the first Content-Length goes out; a 204 and an interim answer carry none (RFC 9110 section 8.6). */
 function encodeFields(headers: HeaderList, mayHaveLength: boolean): string {
-  let text = ''
+  const fields = new FieldWriter()
   let lengthAllowed = mayHaveLength
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
@@ -49,9 +49,9 @@ function encodeFields(headers: HeaderList, mayHaveLength: boolean): string {
       if (!lengthAllowed) continue
       lengthAllowed = false
     }
-    text += encodeFieldAt(headers, i)
+    fields.add(name, headers[i + 1] as string)
   }
-  return text
+  return fields.end()
 }
 
 function framingField(framing: ReplyFraming): string {

@@ -8,7 +8,7 @@ import type { OutboundCall } from '../../http/dispatch.ts'
 import { sameName } from '../../http/headers.ts'
 import { rememberingCheck, lenientTargetCharacters, tokenCharacters, valueCharacters } from './characters.ts'
 import { isConnectionField } from './connection-field.ts'
-import { encodeField, encodeFieldAt } from './field-encoder.ts'
+import { encodeField, FieldWriter } from './field-encoder.ts'
 import type { Framing } from './framing.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
@@ -35,9 +35,9 @@ function requestLine(call: OutboundCall): string {
   return `${call.method} ${call.path} HTTP/1.1\r\n`
 }
 
-function hostField(name: string, call: OutboundCall): string {
-  if (!isValue(call.authority)) throw new MalformedMessage('a control byte in the authority')
-  return `${name}: ${call.authority}\r\n`
+function hostOf({ authority }: OutboundCall): string {
+  if (!isValue(authority)) throw new MalformedMessage('a control byte in the authority')
+  return authority
 }
 
 /** TE belongs to one connection, so Connection has to name it (RFC 9110 section 10.1.4). */
@@ -46,30 +46,28 @@ function connectionField(call: OutboundCall, hasTe: boolean): string {
   return hasTe ? 'Connection: TE\r\n' : ''
 }
 
-function lengthField(name: string, framing: Framing): string {
-  return typeof framing === 'number' ? `${name}: ${framing}\r\n` : ''
-}
-
 /** @throws MalformedMessage where the call cannot be written as HTTP/1.1. */
 export function encodeRequestHead(call: OutboundCall, framing: Framing): string {
   const { headers } = call
-  let host = ''
-  let length = ''
+  const fields = new FieldWriter()
+  let hasHost = false
+  let hasLength = false
   let hasTe = false
-  let fields = ''
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     if (sameName(name, 'host')) {
-      if (host === '') fields += host = hostField(name, call)
+      if (!hasHost) fields.add(name, hostOf(call))
+      hasHost = true
     } else if (sameName(name, 'content-length')) {
-      if (length === '') fields += length = lengthField(name, framing)
+      if (!hasLength && typeof framing === 'number') fields.add(name, String(framing))
+      hasLength = true
     } else if (!isConnectionField(name)) {
       if (sameName(name, 'te')) hasTe = true
-      fields += encodeFieldAt(headers, i)
+      fields.add(name, headers[i + 1] as string)
     }
   }
-  const first = host === '' ? hostField('Host', call) : ''
-  const last = length === '' ? lengthField('content-length', framing) : ''
+  const host = hasHost ? '' : `Host: ${hostOf(call)}\r\n`
+  const length = hasLength || typeof framing !== 'number' ? '' : `content-length: ${framing}\r\n`
   const chunked = framing === 'chunked' ? 'transfer-encoding: chunked\r\n' : ''
-  return `${requestLine(call)}${first}${fields}${last}${chunked}${connectionField(call, hasTe)}\r\n`
+  return `${requestLine(call)}${host}${fields.end()}${length}${chunked}${connectionField(call, hasTe)}\r\n`
 }
