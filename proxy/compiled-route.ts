@@ -10,9 +10,9 @@ import type { Upstream, UpstreamRole } from './upstream/upstream.ts'
 
 export interface CompiledRoute {
   readonly name: string
-  readonly config: RouteConfig
   readonly action: CompiledAction
   readonly timeoutMs: number | undefined
+  readonly config: RouteConfig
   readonly uses: readonly UpstreamUse[]
 }
 
@@ -38,7 +38,7 @@ export function compileRoute(config: RouteConfig, upstreams: UpstreamSet, deps: 
     },
     expression: (text: string) => deps.expression(text),
   }
-  return { name: config.name, config, action: compileAction(config, resolve, deps), timeoutMs: config.timeout, uses }
+  return { name: config.name, action: compileAction(config, resolve, deps), timeoutMs: config.timeout, config, uses }
 }
 
 /** Whether it can serve on beside these upstreams; those that it uses are among them then. */

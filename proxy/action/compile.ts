@@ -7,10 +7,11 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { ActionName } from '../telemetry/telemetry.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { Background } from './background.ts'
 import type { Action } from './call.ts'
 import { orTunnel } from './connect.ts'
-import { compileDestination, type Resolve } from './destination.ts'
+import { compileDestination, type Destination, type Resolve } from './destination.ts'
 import { compileFanout } from './fanout/fanout.ts'
 import { forwardTo } from './forward.ts'
 import { withMirrors } from './mirror.ts'
@@ -31,21 +32,21 @@ export interface CompiledAction {
   readonly run: Action
 }
 
+/** What becomes of calls that go to an upstream as they came: one for all routes, so that calls on many routes find it in the cache. */
+const plainForwards = new WeakMap<Upstream, CompiledAction>()
+
 /** @throws when the route has no action; the configuration's own checks see to it that it has exactly one. */
 export function compileAction(route: RouteConfig, resolve: Resolve, deps: ActionDeps): CompiledAction {
-  const { name, run } = primaryAction(route, resolve, deps)
-  if (route.mirror === undefined) return { name, run }
+  const primary = primaryAction(route, resolve, deps)
+  if (route.mirror === undefined) return primary
   const { background } = deps
-  return { name, run: withMirrors(run, route.mirror, { resolve, background, wheel: (mirror) => deps.wheel(route, mirror) }) }
+  const run = withMirrors(primary.run, route.mirror, { resolve, background, wheel: (mirror) => deps.wheel(route, mirror) })
+  return { name: primary.name, run }
 }
 
 function primaryAction(route: RouteConfig, resolve: Resolve, deps: ActionDeps): CompiledAction {
   const { forward, split, fanout, respond, redirect } = route
-  if (forward !== undefined) {
-    const destination = typeof forward === 'string' ? { upstream: forward } : forward
-    const send = forwardTo(compileDestination(destination, 'primary', resolve))
-    return { name: 'forward', run: orTunnel(send, route.match, destination, resolve) }
-  }
+  if (forward !== undefined) return compileForward(forward, route.match, resolve)
   if (split !== undefined) {
     const parts = { split, match: route.match, sticky: route.sticky, wheel: deps.wheel(route, 'split') }
     return { name: 'split', run: compileSplit(parts, resolve) }
@@ -54,4 +55,23 @@ function primaryAction(route: RouteConfig, resolve: Resolve, deps: ActionDeps): 
   if (respond !== undefined) return { name: 'respond', run: compileRespond(respond) }
   if (redirect !== undefined) return { name: 'redirect', run: compileRedirect(redirect) }
   throw new Error(`route ${route.name} has no action`)
+}
+
+function compileForward(forward: NonNullable<RouteConfig['forward']>, match: RouteConfig['match'], resolve: Resolve): CompiledAction {
+  const config = typeof forward === 'string' ? { upstream: forward } : forward
+  const destination = compileDestination(config, 'primary', resolve)
+  const isPlain = Object.keys(config).length === 1
+  const action = isPlain ? plainForward(destination) : forwardAction(destination)
+  const run = orTunnel(action.run, match, config, resolve)
+  return run === action.run ? action : { name: 'forward', run }
+}
+
+function plainForward(destination: Destination): CompiledAction {
+  const action = plainForwards.get(destination.upstream) ?? forwardAction(destination)
+  plainForwards.set(destination.upstream, action)
+  return action
+}
+
+function forwardAction(destination: Destination): CompiledAction {
+  return { name: 'forward', run: forwardTo(destination) }
 }

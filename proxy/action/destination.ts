@@ -46,25 +46,26 @@ export function compileDestination(config: DestinationConfig, role: 'primary' | 
   }
 }
 
+/** What of the configuration each call needs is read here once. */
 function preparer(
-  config: DestinationConfig,
+  { method, host, timeout, body: expression }: DestinationConfig,
   requestTimeoutMs: number,
   rewrite: Rewrite,
   change: ApplyHeaderChanges,
 ): Destination['prepare'] {
-  const replacesBody = config.body !== undefined
+  const replacesBody = expression !== undefined
   return (call, attempt, body, granted) => {
     const { exchange } = call
     const now = call.clock.now()
-    const deadline = sooner(granted, now, config.timeout)
+    const deadline = sooner(granted, now, timeout)
     const headers = exchange.headers.slice()
     if (replacesBody) setHeader(headers, 'content-type', jsonBody)
     change(headers)
     attempt.inject(headers)
     passOn(headers, sooner(deadline, now, requestTimeoutMs), now)
     return {
-      method: config.method ?? exchange.method,
-      authority: config.host ?? call.authority,
+      method: method ?? exchange.method,
+      authority: host ?? call.authority,
       path: rewrite(call.path, call.matchedPrefix),
       headers,
       body,

@@ -6,6 +6,8 @@ import type { DestinationConfig } from '../config/schema/destination.ts'
 /** @param matchedPrefix characters of `path` that the route's pathPrefix took. @returns path and query to send. */
 export type Rewrite = (path: string, matchedPrefix: number) => string
 
+const unchanged: Rewrite = (path) => path
+
 function queryOf(path: string): string {
   const mark = path.indexOf('?')
   return mark === -1 ? '' : path.slice(mark)
@@ -30,5 +32,5 @@ function replacePrefix(replacement: string): Rewrite {
 export function compileRewrite(destination: Pick<DestinationConfig, 'path' | 'pathPrefix'>): Rewrite {
   if (destination.path !== undefined) return replacePath(destination.path)
   if (destination.pathPrefix !== undefined) return replacePrefix(destination.pathPrefix)
-  return (path) => path
+  return unchanged
 }
