@@ -4,8 +4,9 @@
  * Invariant: the index that it was made from stays as it is, and the result is the same as if it had been built from nothing.
  */
 import type { Steps } from '../runtime/steps.ts'
-import { PathIndex, type PathIndexParts, type RuleList } from './path-index.ts'
-import { compareRules, type Rule } from './rule.ts'
+import { PathIndex, type PathIndexParts } from './path-index.ts'
+import { type ListedRule, type ListEdit, nextList } from './rule-list.ts'
+import type { Rule } from './rule.ts'
 
 /** Where the rules of a `match` stand. */
 export type RulePlace =
@@ -13,13 +14,7 @@ export type RulePlace =
   | { readonly kind: 'regexes' }
   | { readonly kind: 'any' }
 
-interface ListEdit<T> {
-  /** Names of routes. */
-  readonly removed: Set<string>
-  readonly added: Rule<T>[]
-}
-
-const noParts: PathIndexParts<never> = { exact: new Map(), prefixes: new Map(), regexes: [], any: [] }
+const noParts: PathIndexParts<never> = { exact: new Map(), prefixes: new Map(), regexes: null, any: null }
 
 export class PathIndexEdit<T> {
   readonly #parts: PathIndexParts<T>
@@ -50,8 +45,8 @@ export class PathIndexEdit<T> {
       regexes: nextList(regexes, this.#regexes),
       any: nextList(any, this.#any),
     }
-    const left = parts.exact.size + parts.prefixes.size + parts.regexes.length + parts.any.length
-    return left === 0 ? undefined : new PathIndex(parts)
+    const isEmpty = parts.exact.size === 0 && parts.prefixes.size === 0 && parts.regexes === null && parts.any === null
+    return isEmpty ? undefined : new PathIndex(parts)
   }
 
   #listAt(place: RulePlace): ListEdit<T> {
@@ -65,22 +60,16 @@ export class PathIndexEdit<T> {
 }
 
 function* nextMap<T>(
-  lists: ReadonlyMap<string, RuleList<T>>,
+  lists: ReadonlyMap<string, ListedRule<T>>,
   edits: ReadonlyMap<string, ListEdit<T>>,
-): Steps<ReadonlyMap<string, RuleList<T>>> {
+): Steps<ReadonlyMap<string, ListedRule<T>>> {
   if (edits.size === 0) return lists
   const next = new Map(lists)
   for (const [key, edit] of edits) {
-    const rules = nextList(lists.get(key) ?? [], edit)
-    if (rules.length === 0) next.delete(key)
+    const rules = nextList(lists.get(key) ?? null, edit)
+    if (rules === null) next.delete(key)
     else next.set(key, rules)
     yield
   }
   return next
-}
-
-/** Sorting is stable: equal rules are those of one route, in the order in which the route has them. */
-function nextList<T>(rules: RuleList<T>, { removed, added }: ListEdit<T>): RuleList<T> {
-  if (removed.size === 0 && added.length === 0) return rules
-  return [...rules.filter(({ match }) => !removed.has(match.name)), ...added].toSorted(compareRules)
 }

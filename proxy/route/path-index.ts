@@ -5,24 +5,22 @@
  * Invariant: the cost depends on how many different lengths the prefixes have, not on how many there are; only regular
  * expressions and rules that differ in nothing but method, headers and query are tried one by one. Immutable; see path-index-edit.ts.
  */
-import { type RouteMatch, type RouteRequest, type Rule, accepts } from './rule.ts'
+import { firstOf, type ListedRule, type RuleList } from './rule-list.ts'
+import type { RouteMatch, RouteRequest } from './rule.ts'
 
 const slash = 0x2f
 
-/** In the order of `compareRules`. */
-export type RuleList<T> = readonly Rule<T>[]
-
 export interface PathIndexParts<T> {
-  readonly exact: ReadonlyMap<string, RuleList<T>>
+  readonly exact: ReadonlyMap<string, ListedRule<T>>
   /** Without a trailing slash; empty for `/`. */
-  readonly prefixes: ReadonlyMap<string, RuleList<T>>
+  readonly prefixes: ReadonlyMap<string, ListedRule<T>>
   readonly regexes: RuleList<T>
   readonly any: RuleList<T>
 }
 
 export class PathIndex<T> {
-  readonly #exact: ReadonlyMap<string, RuleList<T>>
-  readonly #prefixes: ReadonlyMap<string, RuleList<T>>
+  readonly #exact: ReadonlyMap<string, ListedRule<T>>
+  readonly #prefixes: ReadonlyMap<string, ListedRule<T>>
   readonly #regexes: RuleList<T>
   readonly #any: RuleList<T>
   /** Of the prefixes, longest first. */
@@ -46,8 +44,7 @@ export class PathIndex<T> {
 
   #findExact(request: RouteRequest): RouteMatch<T> | undefined {
     if (this.#exact.size === 0) return undefined
-    const rules = this.#exact.get(request.path)
-    return rules === undefined ? undefined : firstOf(rules, request)
+    return firstOf(this.#exact.get(request.path) ?? null, request)
   }
 
   /** A prefix ends where a segment ends, so only those lengths are looked up behind which a slash or nothing follows. */
@@ -56,18 +53,9 @@ export class PathIndex<T> {
     for (let i = 0; i < this.#lengths.length; i++) {
       const length = this.#lengths[i] as number
       if (length > path.length || (length < path.length && path.charCodeAt(length) !== slash)) continue
-      const rules = this.#prefixes.get(path.slice(0, length))
-      const match = rules === undefined ? undefined : firstOf(rules, request)
+      const match = firstOf(this.#prefixes.get(path.slice(0, length)) ?? null, request)
       if (match !== undefined) return match
     }
     return undefined
   }
-}
-
-function firstOf<T>(rules: RuleList<T>, request: RouteRequest): RouteMatch<T> | undefined {
-  for (let i = 0; i < rules.length; i++) {
-    const rule = rules[i] as Rule<T>
-    if (accepts(rule, request)) return rule.match
-  }
-  return undefined
 }

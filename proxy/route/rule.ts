@@ -29,7 +29,6 @@ export interface RouteMatch<T> {
   readonly name: string
   /** Characters of the path that `pathPrefix` covers, without a trailing slash; what a prefix rewrite replaces. 0 for any other match. */
   readonly prefixLength: number
-  readonly config: MatchConfig
 }
 
 interface Condition {
@@ -38,8 +37,7 @@ interface Condition {
   readonly test: ValueTest
 }
 
-export interface Rule<T> {
-  readonly match: RouteMatch<T>
+interface Conditions {
   /** null for any but CONNECT: a tunnel past all other rules is only for routes that ask for it. */
   readonly methods: readonly string[] | null
   readonly headers: readonly Condition[]
@@ -48,22 +46,32 @@ export interface Rule<T> {
   readonly path: ValueTest | null
 }
 
+export interface Rule<T> extends RouteMatch<T> {
+  readonly conditions: Conditions
+}
+
+/** What most rules ask for: nothing. They share it, so that a call on any of them finds it in the cache. */
+const noConditions: Conditions = { methods: null, headers: [], query: [], path: null }
+
 /** @throws Error for a regular expression that cannot be compiled. */
-export function compileRule<T>(match: RouteMatch<T>, patterns: PatternCompiler): Rule<T> {
-  const { method, headers = {}, query = {}, pathRegex } = match.config
+export function compileRule<T>({ value, name, prefixLength }: RouteMatch<T>, config: MatchConfig, patterns: PatternCompiler): Rule<T> {
+  return { value, name, prefixLength, conditions: compileConditions(config, patterns) }
+}
+
+function compileConditions({ method, headers, query, pathRegex }: MatchConfig, patterns: PatternCompiler): Conditions {
+  if (method === undefined && headers === undefined && query === undefined && pathRegex === undefined) return noConditions
   return {
-    match,
     methods: typeof method === 'string' ? [method] : (method ?? null),
-    headers: Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), test: patterns.value(value) })),
-    query: Object.entries(query).map(([name, value]) => ({ name: asBytes(name), test: patterns.value(value) })),
+    headers: Object.entries(headers ?? {}).map(([name, value]) => ({ name: name.toLowerCase(), test: patterns.value(value) })),
+    query: Object.entries(query ?? {}).map(([name, value]) => ({ name: asBytes(name), test: patterns.value(value) })),
     path: pathRegex === undefined ? null : patterns.regex(pathRegex),
   }
 }
 
-export function accepts(rule: Rule<unknown>, request: RouteRequest): boolean {
-  if (rule.methods === null ? request.method === 'CONNECT' : !rule.methods.includes(request.method)) return false
+export function accepts({ conditions }: Rule<unknown>, { method, headers, query, path }: RouteRequest): boolean {
+  if (conditions.methods === null ? method === 'CONNECT' : !conditions.methods.includes(method)) return false
   return (
-    headersFit(rule.headers, request.headers) && queryFits(rule.query, request.query) && (rule.path === null || rule.path(request.path))
+    headersFit(conditions.headers, headers) && queryFits(conditions.query, query) && (conditions.path === null || conditions.path(path))
   )
 }
 
@@ -87,12 +95,11 @@ function queryFits(conditions: readonly Condition[], query: string): boolean {
 
 /** Negative where `a` goes first. Equal rules keep their order, as sorting is stable. */
 export function compareRules(a: Rule<unknown>, b: Rule<unknown>): number {
-  return (
-    Number(b.methods !== null) - Number(a.methods !== null) ||
-    b.headers.length - a.headers.length ||
-    b.query.length - a.query.length ||
-    compareText(a.match.name, b.match.name)
-  )
+  return compareConditions(a.conditions, b.conditions) || compareText(a.name, b.name)
+}
+
+function compareConditions(a: Conditions, b: Conditions): number {
+  return Number(b.methods !== null) - Number(a.methods !== null) || b.headers.length - a.headers.length || b.query.length - a.query.length
 }
 
 function compareText(a: string, b: string): number {

@@ -58,7 +58,7 @@ export class RouteTableEdit<T> {
     const index = this.#indexOf(config.host)
     const place = placeOf(config)
     const prefixLength = place.kind === 'prefixes' ? place.key.length : 0
-    index.add(compileRule({ value, name, prefixLength, config }, this.#patterns), place)
+    index.add(compileRule({ value, name, prefixLength }, config, this.#patterns), place)
   }
 
   #indexOf(pattern: string | undefined): PathIndexEdit<T> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { MatchConfig } from '../../../proxy/config/schema/route.ts'
 import type { RouteRequest } from '../../../proxy/route/rule.ts'
-import { buildRouteTable, matchesOf } from '../../../proxy/route/table.ts'
+import { buildRouteTable, matchesOf, RouteTableEdit } from '../../../proxy/route/table.ts'
+import { atOnce } from '../../../proxy/runtime/steps.ts'
 
 type Routes = Readonly<Record<string, MatchConfig | readonly MatchConfig[]>>
 
@@ -191,5 +192,34 @@ describe('building', () => {
     [{ host: 'a.*.internal' }, 'route bad: the host `a.*.internal` is neither'],
   ])('what no call could match is refused by name: %j', (match, reason) => {
     expect(() => tableOf({ bad: match })).toThrow(reason)
+  })
+})
+
+describe('a table made from the one before', () => {
+  const conditions: Readonly<Record<string, MatchConfig>> = {
+    reads: { pathPrefix: '/a', method: 'GET' },
+    acme: { pathPrefix: '/a', headers: { 'x-tenant': 'acme' } },
+    all: { pathPrefix: '/a' },
+  }
+  const calls = [
+    { method: 'GET', headers: [] },
+    { method: 'POST', headers: ['x-tenant', 'acme'] },
+    { method: 'POST', headers: [] },
+  ]
+  const takers = (table: ReturnType<typeof tableOf>) =>
+    calls.map((call) => table.match({ host: 'h', path: '/a/b', query: '', ...call })?.value)
+
+  test.each(Object.keys(conditions))('has the same rules of a path without %s, and the one before keeps it', (name) => {
+    const before = tableOf(conditions)
+    const { [name]: match = {}, ...others } = conditions
+    const without = new RouteTableEdit(before)
+    without.remove({ name, match: [match] })
+    const after = atOnce(without.finish())
+    expect(takers(after)).toEqual(takers(tableOf(others)))
+    const again = new RouteTableEdit(after)
+    again.add({ name, match: [match], value: name })
+    expect(takers(atOnce(again.finish()))).toEqual(['reads', 'acme', 'all'])
+    expect(takers(after)).toEqual(takers(tableOf(others)))
+    expect(takers(before)).toEqual(['reads', 'acme', 'all'])
   })
 })
