@@ -56,7 +56,7 @@ export class CallTelemetry {
   readonly malformed = (error: ProxyError, facts: MalformedFacts): void => {
     const { clock, counters, log } = this.#instruments
     const { flag } = error.facts
-    counters.call('', '', '').codes.add(facts.status, flag)
+    counters.call('', '', '').count(facts.status, flag)
     if (!log.enabled) return
     const status = facts.status > 0 ? facts.status : undefined
     log.append({ ...emptyEntry(), time: timestamp(clock.wall()), status, flags: flag, caller: facts.callerAddress })

@@ -11,6 +11,7 @@ import { timestamp } from './access-log/timestamp.ts'
 import type { Propagation } from './context/propagation.ts'
 import type { TraceContext } from './context/trace-context.ts'
 import type { CallCounters } from './metrics/call-counters.ts'
+import { recordDuration } from './metrics/durations.ts'
 import type { AttemptSpan, CallSpan, Tracing } from './span/span.ts'
 import type { ActionName, AttemptObservation, AttemptOutcome, CallObservation, CallOutcome } from './telemetry.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -90,8 +91,8 @@ export class ObservedCall implements CallObservation {
     const { clock, counters, log } = this.instruments
     const durationMs = clock.now() - this.#begunMs
     const series = counters.call(this.route, this.action, this.#upstream)
-    series.codes.add(outcome.status, outcome.flags)
-    series.durations.record(durationMs)
+    series.count(outcome.status, outcome.flags)
+    recordDuration(series.durations, durationMs)
     this.span?.end(outcome, this.#upstream)
     if (log.enabled) this.#log(outcome, durationMs)
   }

@@ -2,7 +2,7 @@
  * `GET /stats`: the answer to "which route is ill" without a Prometheus at hand. Totals since the start.
  */
 import type { ServedFigures } from './metrics/gauges.ts'
-import { DurationHistogram } from './metrics/duration-histogram.ts'
+import { addDurations, type Durations, noDurations, quantileMs } from './metrics/durations.ts'
 
 export interface RouteStats {
   readonly calls: number
@@ -26,16 +26,16 @@ interface Tally {
   calls: number
   readonly codes: Record<string, number>
   readonly flags: Record<string, number>
-  readonly durations: DurationHistogram
+  readonly durations: Durations
 }
 
 export function statsOf({ counters, losses }: ServedFigures): Stats {
   const tallies = new Map<string, Tally>()
   for (const series of counters.calls) {
-    const tally = tallies.get(series.route) ?? { calls: 0, codes: {}, flags: {}, durations: new DurationHistogram() }
+    const tally = tallies.get(series.route) ?? { calls: 0, codes: {}, flags: {}, durations: noDurations() }
     tallies.set(series.route, tally)
-    tally.durations.add(series.durations)
-    for (const { status, flags, count } of series.codes.counts) addCodes(tally, status, flags, count)
+    addDurations(tally.durations, series.durations)
+    for (const { status, flags, count } of series.codes) addCodes(tally, status, flags, count)
   }
   return {
     routes: Object.fromEntries([...tallies].map(([route, tally]) => [route, routeStats(tally)])),
@@ -56,6 +56,6 @@ function routeStats({ calls, codes, flags, durations }: Tally): RouteStats {
   return { calls, codes, flags, p50Ms: quantile(durations, 0.5), p90Ms: quantile(durations, 0.9), p99Ms: quantile(durations, 0.99) }
 }
 
-function quantile(durations: DurationHistogram, share: number): number {
-  return Math.round(durations.quantileMs(share) * 1_000) / 1_000
+function quantile(durations: Durations, share: number): number {
+  return Math.round(quantileMs(durations, share) * 1_000) / 1_000
 }

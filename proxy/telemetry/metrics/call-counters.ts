@@ -1,21 +1,20 @@
 /**
  * The hot counters: calls by route, action and upstream, attempts by upstream, mirrors by outcome. Prometheus reads them at scrape.
- * Keys join names with a space, which no name of the configuration can contain.
  */
 import type { ActionName } from '../telemetry.ts'
 import { type CodeCount, CodeCounters } from './code-counters.ts'
-import { type DurationCounts, DurationHistogram } from './duration-histogram.ts'
+import { addDurations, type Durations, noDurations } from './durations.ts'
 import { overflowName, SeriesTable } from './series-table.ts'
 
 interface CodeCounts {
-  readonly codes: { readonly counts: readonly CodeCount[] }
+  readonly codes: readonly CodeCount[]
 }
 
 export interface SeriesCounts extends CodeCounts {
   readonly route: string
   readonly action: ActionName | ''
   readonly upstream: string
-  readonly durations: DurationCounts
+  readonly durations: Durations
 }
 
 /** Nothing but figures, so that one thread can tell another. */
@@ -25,25 +24,25 @@ export interface CallCounts {
   readonly mirrors: readonly Readonly<MirrorCount>[]
 }
 
-export class CallSeries implements SeriesCounts {
+export class CallSeries extends CodeCounters implements SeriesCounts {
   readonly route: string
   readonly action: ActionName | ''
   readonly upstream: string
-  readonly codes = new CodeCounters()
-  readonly durations = new DurationHistogram()
+  readonly durations = noDurations()
 
-  constructor(route: string, action: ActionName | '', upstream: string) {
+  constructor(upstream: string, action: ActionName | '', route: string) {
+    super()
     this.route = route
     this.action = action
     this.upstream = upstream
   }
 }
 
-export class AttemptSeries {
+export class AttemptSeries extends CodeCounters {
   readonly upstream: string
-  readonly codes = new CodeCounters()
 
   constructor(upstream: string) {
+    super()
     this.upstream = upstream
   }
 }
@@ -55,12 +54,17 @@ export interface MirrorCount {
   count: number
 }
 
+function mirrorCount(upstream: string, outcome: string, route: string): MirrorCount {
+  return { route, upstream, outcome, count: 0 }
+}
+
 export class CallCounters implements CallCounts {
-  readonly #calls = new SeriesTable(new CallSeries(overflowName, '', overflowName))
-  readonly #attempts = new SeriesTable(new AttemptSeries(overflowName))
-  readonly #mirrors = new SeriesTable<MirrorCount>({ route: overflowName, upstream: overflowName, outcome: overflowName, count: 0 })
-  /** Most calls are for the route of the one before. */
-  #last: CallSeries | undefined
+  readonly #calls = new SeriesTable<CallSeries, ActionName | ''>(
+    new CallSeries(overflowName, '', overflowName),
+    (upstream, action, route) => new CallSeries(upstream, action, route),
+  )
+  readonly #attempts = new SeriesTable<AttemptSeries, ''>(new AttemptSeries(overflowName), (upstream) => new AttemptSeries(upstream))
+  readonly #mirrors = new SeriesTable<MirrorCount, string>(mirrorCount(overflowName, overflowName, overflowName), mirrorCount)
 
   get calls(): readonly CallSeries[] {
     return this.#calls.all
@@ -76,38 +80,25 @@ export class CallCounters implements CallCounts {
 
   /** @param route empty where none matched. @param upstream empty where no single one answered. */
   call(route: string, action: ActionName | '', upstream: string): CallSeries {
-    const last = this.#last
-    if (last !== undefined && last.route === route && last.upstream === upstream && last.action === action) return last
-    const key = `${route} ${action} ${upstream}`
-    this.#last = this.#calls.get(key) ?? this.#calls.add(key, new CallSeries(route, action, upstream))
-    return this.#last
+    return this.#calls.at(upstream, action, route)
   }
 
   attempt(upstream: string, status: number, flags: string): void {
-    this.#attempt(upstream).codes.add(status, flags)
+    this.#attempts.at(upstream, '', '').count(status, flags)
   }
 
   mirror(route: string, upstream: string, outcome: string): void {
-    this.#mirror(route, upstream, outcome).count++
+    this.#mirrors.at(upstream, outcome, route).count++
   }
 
   /** Counts of another thread. */
   absorb({ calls, attempts, mirrors }: CallCounts): void {
     for (const { route, action, upstream, codes, durations } of calls) {
       const series = this.call(route, action, upstream)
-      series.codes.absorb(codes.counts)
-      series.durations.add(durations)
+      series.absorb(codes)
+      addDurations(series.durations, durations)
     }
-    for (const { upstream, codes } of attempts) this.#attempt(upstream).codes.absorb(codes.counts)
-    for (const { route, upstream, outcome, count } of mirrors) this.#mirror(route, upstream, outcome).count += count
-  }
-
-  #attempt(upstream: string): AttemptSeries {
-    return this.#attempts.get(upstream) ?? this.#attempts.add(upstream, new AttemptSeries(upstream))
-  }
-
-  #mirror(route: string, upstream: string, outcome: string): MirrorCount {
-    const key = `${route} ${upstream} ${outcome}`
-    return this.#mirrors.get(key) ?? this.#mirrors.add(key, { route, upstream, outcome, count: 0 })
+    for (const { upstream, codes } of attempts) this.#attempts.at(upstream, '', '').absorb(codes)
+    for (const { route, upstream, outcome, count } of mirrors) this.#mirrors.at(upstream, outcome, route).count += count
   }
 }

@@ -7,29 +7,30 @@ export interface CodeCount {
   count: number
 }
 
+/** A series that is counted by codes is one of these, so that a call has one object less to look at. */
 export class CodeCounters {
-  readonly counts: CodeCount[] = []
+  readonly codes: CodeCount[] = []
   /** Nearly every call ends like the one before. */
   #last: CodeCount | undefined
 
-  add(status: number, flags: string): void {
+  count(status: number, flags: string): void {
     let entry = this.#last
-    if (entry === undefined || entry.status !== status || entry.flags !== flags) this.#last = entry = this.#find(status, flags)
+    if (entry === undefined || entry.status !== status || entry.flags !== flags) this.#last = entry = entryIn(this.codes, status, flags)
     entry.count++
   }
 
   /** Counts of another thread. */
-  absorb(counts: readonly CodeCount[]): void {
-    for (const { status, flags, count } of counts) this.#find(status, flags).count += count
+  absorb(codes: readonly CodeCount[]): void {
+    for (const { status, flags, count } of codes) entryIn(this.codes, status, flags).count += count
   }
+}
 
-  /** A list, not a map: a route has a handful of outcomes. */
-  #find(status: number, flags: string): CodeCount {
-    for (const entry of this.counts) {
-      if (entry.status === status && entry.flags === flags) return entry
-    }
-    const entry = { status, flags, count: 0 }
-    this.counts.push(entry)
-    return entry
+/** A list, not a map: a route has a handful of outcomes. */
+function entryIn(codes: CodeCount[], status: number, flags: string): CodeCount {
+  for (const entry of codes) {
+    if (entry.status === status && entry.flags === flags) return entry
   }
+  const entry = { status, flags, count: 0 }
+  codes.push(entry)
+  return entry
 }

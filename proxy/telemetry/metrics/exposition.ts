@@ -39,7 +39,7 @@ function addCalls(registry: Registry, served: Served): void {
   const labels = ['route', 'action', 'upstream']
   addCounter(registry, 'tandem_requests_total', 'Calls answered, as the caller saw them.', [...labels, 'code', 'flags'], (add) => {
     for (const { route, action, upstream, codes } of served().counters.calls) {
-      for (const { status, flags, count } of codes.counts) add(count, route, action, upstream, String(status), flags)
+      for (const { status, flags, count } of codes) add(count, route, action, upstream, String(status), flags)
     }
   })
   registry.registerMetric(
@@ -56,7 +56,7 @@ function addCalls(registry: Registry, served: Served): void {
     ['upstream', 'code', 'flags'],
     (add) => {
       for (const { upstream, codes } of served().counters.attempts) {
-        for (const { status, flags, count } of codes.counts) add(count, upstream, String(status), flags)
+        for (const { status, flags, count } of codes) add(count, upstream, String(status), flags)
       }
     },
   )

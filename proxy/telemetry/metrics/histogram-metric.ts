@@ -3,7 +3,7 @@
  */
 import { Histogram } from 'prom-client'
 import type { SeriesCounts } from './call-counters.ts'
-import { durationBounds } from './duration-histogram.ts'
+import { bucketsOf, countOf, durationBounds, sumMsOf } from './durations.ts'
 
 interface Sample {
   readonly metricName: string
@@ -32,17 +32,19 @@ export class DurationMetric extends Histogram {
 }
 
 function samples(name: string, { route, action, upstream, durations }: SeriesCounts): Sample[] {
-  if (durations.count === 0) return []
+  const count = countOf(durations)
+  if (count === 0) return []
+  const counts = bucketsOf(durations)
   const sharedLabels = { route, action, upstream }
   let below = 0
   const buckets = durationBounds.map((le, i): Sample => {
-    below += durations.counts[i] as number
+    below += counts[i] as number
     return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: below }
   })
   return [
     ...buckets,
-    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, sharedLabels, value: durations.count },
-    { metricName: `${name}_sum`, labels: {}, sharedLabels, value: durations.sumMs / 1_000 },
-    { metricName: `${name}_count`, labels: {}, sharedLabels, value: durations.count },
+    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, sharedLabels, value: count },
+    { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sumMsOf(durations) / 1_000 },
+    { metricName: `${name}_count`, labels: {}, sharedLabels, value: count },
   ]
 }

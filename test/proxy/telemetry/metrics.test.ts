@@ -165,17 +165,65 @@ describe('gauges', () => {
 })
 
 test('names without end are counted together beyond the limit', () => {
-  const table = new SeriesTable('overflow', 2)
-  expect([table.add('a', 'a'), table.add('b', 'b'), table.add('c', 'c'), table.add('d', 'd')]).toEqual(['a', 'b', 'overflow', 'overflow'])
-  expect(table.all).toEqual(['a', 'b', 'overflow'])
-  expect([table.get('a'), table.get('c')]).toEqual(['a', undefined])
+  const made: string[] = []
+  const table = new SeriesTable(
+    'overflow',
+    (...labels: [string, string, string]) => {
+      const series = labels.join('/')
+      made.push(series)
+      return series
+    },
+    2,
+  )
+  const at = (...labels: readonly (readonly [string, string, string])[]) => labels.map((each) => table.at(...each))
+  expect(at(['a', '', 'r'], ['a', '', 's'], ['a', '', 't'], ['a', 'x', 'r'], ['b', '', 'r'])).toEqual([
+    'a//r',
+    'a//s',
+    'overflow',
+    'overflow',
+    'overflow',
+  ])
+  expect(table.all).toEqual(['a//r', 'a//s', 'overflow'])
+  expect(at(['a', '', 's'], ['b', '', 'r'], ['a', '', 'r'])).toEqual(['a//s', 'overflow', 'a//r'])
+  expect(made).toEqual(['a//r', 'a//s'])
+})
+
+test('series that differ in one label only stay apart, however calls alternate between them', () => {
+  const counters = new CallCounters()
+  const labels = [
+    ['catalog', 'forward', 'catalog-v1'],
+    ['catalog', 'forward', 'catalog-v2'],
+    ['catalog', 'split', 'catalog-v1'],
+    ['catalog', 'forward', ''],
+    ['orders', 'forward', 'catalog-v1'],
+    ['', '', ''],
+  ] as const
+  for (let round = 0; round < 10; round++)
+    for (const [route, action, upstream] of labels) counters.call(route, action, upstream).count(200, '')
+  expect(counters.calls.map(({ route, action, upstream, codes }) => [route, action, upstream, codes[0]?.count])).toEqual(
+    labels.map((each) => [...each, 10]),
+  )
+})
+
+test('mirrors that differ in one label only stay apart, however copies alternate between them', () => {
+  const counters = new CallCounters()
+  const labels = [
+    ['catalog', 'next', 'sent'],
+    ['orders', 'next', 'sent'],
+    ['catalog', 'other', 'sent'],
+    ['catalog', 'next', 'cut'],
+  ] as const
+  for (let round = 0; round < 3; round++) for (const [route, upstream, outcome] of labels) counters.mirror(route, upstream, outcome)
+  expect(counters.mirrors.map(({ route, upstream, outcome, count }) => [route, upstream, outcome, count])).toEqual(
+    labels.map((each) => [...each, 3]),
+  )
 })
 
 test('10,000 calls with as many paths make one series', () => {
   const counters = new CallCounters()
-  for (let i = 0; i < 10_000; i++) counters.call('catalog', 'forward', 'catalog').codes.add(200 + (i % 3), '')
+  for (let i = 0; i < 10_000; i++) counters.call('catalog', 'forward', 'catalog').count(200 + (i % 3), '')
   expect(counters.calls).toHaveLength(1)
-  expect(counters.calls[0]?.codes.counts).toHaveLength(3)
+  expect(counters.calls[0]?.codes).toHaveLength(3)
 })
 
 test('stats shows each route with its codes, flags and quantiles', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { CallCounters } from '../../../proxy/telemetry/metrics/call-counters.ts'
+import { bucketsOf, countOf, type Durations, recordDuration, sumMsOf } from '../../../proxy/telemetry/metrics/durations.ts'
 import { statsOf } from '../../../proxy/telemetry/stats.ts'
 import type { UpstreamFigures } from '../../../proxy/upstream/upstream.ts'
 import type { WorkerReport } from '../../../proxy/worker/messages.ts'
@@ -15,8 +16,8 @@ function report(calls: number, status: number, upstreams: readonly UpstreamFigur
   const counters = new CallCounters()
   for (let i = 0; i < calls; i++) {
     const series = counters.call('r', 'forward', 'u')
-    series.codes.add(status, status < 500 ? '' : 'UF')
-    series.durations.record(2)
+    series.count(status, status < 500 ? '' : 'UF')
+    recordDuration(series.durations, 2)
     counters.attempt('u', status, '')
     counters.mirror('r', 'm', 'sent')
   }
@@ -33,8 +34,9 @@ test('counts, histograms and losses of all workers are added up', () => {
     accessLog: { dropped: 3 },
   })
   const [series] = figures.counters.calls
-  expect([series?.durations.count, series?.durations.sumMs, series?.durations.counts[1]]).toEqual([6, 12, 6])
-  expect(figures.counters.attempts[0]?.codes.counts.map(({ status, count }) => [status, count])).toEqual([
+  const durations = series?.durations as Durations
+  expect([countOf(durations), sumMsOf(durations), bucketsOf(durations)[1]]).toEqual([6, 12, 6])
+  expect(figures.counters.attempts[0]?.codes.map(({ status, count }) => [status, count])).toEqual([
     [200, 5],
     [503, 1],
   ])
@@ -61,7 +63,7 @@ test('what a worker that ended had reported goes on counting, but holds nothing 
   const there = upstream(4, 1, { address: 'a:1', weight: 1, active: 4, connections: 4 })
   sum.keep(report(7, 200, [there]))
   const { counters, losses, upstreams } = sum.of([report(1, 200, [upstream(0, 2, { ...there.endpoints[0]!, active: 0, connections: 0 })])])
-  expect(counters.calls[0]?.codes.counts).toMatchObject([{ status: 200, count: 8 }])
+  expect(counters.calls[0]?.codes).toMatchObject([{ status: 200, count: 8 }])
   expect(losses.spansDropped).toBe(8)
   expect([...upstreams]).toMatchObject([{ bulkhead: { requests: { used: 0 }, rejected: 3 } }])
 })
