@@ -20,7 +20,8 @@ import { complaints, type Findings, heldBulkheads } from './verdict.ts'
 import { watch } from './watch.ts'
 
 const reloadEveryMs = 5_000
-const idleMs = 10_000
+/** Every kept-alive connection is closed by then: that to the collector carries its last spans 5 s after the load, and may stay for 6 s more. */
+const idleMs = 15_000
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
