@@ -5,10 +5,11 @@
 import { type ActionDeps, compileAction, type CompiledAction } from './action/compile.ts'
 import type { Expression } from './action/expression.ts'
 import type { RouteConfig } from './config/schema/route.ts'
+import type { RouteMemo } from './telemetry/telemetry.ts'
 import { UpstreamSet } from './upstream-set.ts'
 import type { Upstream, UpstreamRole } from './upstream/upstream.ts'
 
-export interface CompiledRoute {
+export interface CompiledRoute extends RouteMemo {
   readonly name: string
   readonly action: CompiledAction
   readonly timeoutMs: number | undefined
@@ -38,7 +39,7 @@ export function compileRoute(config: RouteConfig, upstreams: UpstreamSet, deps: 
     },
     expression: (text: string) => deps.expression(text),
   }
-  return { name: config.name, action: compileAction(config, resolve, deps), timeoutMs: config.timeout, config, uses }
+  return { name: config.name, action: compileAction(config, resolve, deps), timeoutMs: config.timeout, series: undefined, config, uses }
 }
 
 /** Whether it can serve on beside these upstreams; those that it uses are among them then. */

@@ -72,7 +72,7 @@ function runRoute(call: Call, { value: route, prefixLength }: RouteMatch<Compile
   call.deadline = sooner(call.granted, now, route.timeoutMs)
   call.route = route.name
   call.matchedPrefix = prefixLength
-  call.observation.routed(route.name, route.action.name)
+  call.observation.routed(route.name, route.action.name, route)
   route.action.run(call)
   return null
 }

@@ -13,7 +13,7 @@ import type { TraceContext } from './context/trace-context.ts'
 import type { CallCounters } from './metrics/call-counters.ts'
 import { recordDuration } from './metrics/durations.ts'
 import type { AttemptSpan, CallSpan, Tracing } from './span/span.ts'
-import type { ActionName, AttemptObservation, AttemptOutcome, CallObservation, CallOutcome } from './telemetry.ts'
+import type { ActionName, AttemptObservation, AttemptOutcome, CallObservation, CallOutcome, RouteMemo } from './telemetry.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 
@@ -45,6 +45,7 @@ export class ObservedCall implements CallObservation {
   route = ''
   action: ActionName | '' = ''
   readonly #begunMs: number
+  #memo: RouteMemo | null = null
   #upstream = ''
   #endpoint: string | undefined
   #unsampledSpanId = ''
@@ -61,9 +62,10 @@ export class ObservedCall implements CallObservation {
     this.traceId = this.span?.traceId ?? knownTraceId(context) ?? instruments.random.hex(16)
   }
 
-  routed(route: string, action: ActionName): void {
+  routed(route: string, action: ActionName, memo: RouteMemo | null = null): void {
     this.route = route
     this.action = action
+    this.#memo = memo
     this.span?.routed(route, action)
   }
 
@@ -90,7 +92,7 @@ export class ObservedCall implements CallObservation {
     this.#ended = true
     const { clock, counters, log } = this.instruments
     const durationMs = clock.now() - this.#begunMs
-    const series = counters.call(this.route, this.action, this.#upstream)
+    const series = counters.call(this.route, this.action, this.#upstream, this.#memo)
     series.count(outcome.status, outcome.flags)
     recordDuration(series.durations, durationMs)
     this.span?.end(outcome, this.#upstream)

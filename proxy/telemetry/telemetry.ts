@@ -10,13 +10,19 @@ import type { Peer } from '../http/peer.ts'
 
 export type ActionName = 'forward' | 'split' | 'fanout' | 'respond' | 'redirect'
 
+/** Of one route, for as long as it serves: what telemetry has looked up for it. Calls on many routes would have to look it up each time. */
+export interface RouteMemo {
+  /** Telemetry's own. */
+  series: unknown
+}
+
 export interface CallObservation {
   /** 32 hex digits. */
   readonly traceId: string
   /** `x-request-id` as it came, or a new UUID. */
   readonly requestId: string
   /** Says which route took the call; before `end`, or never when there was none. */
-  routed(route: string, action: ActionName): void
+  routed(route: string, action: ActionName, memo?: RouteMemo): void
   /** Says which upstream answered (the one that the caller's answer came from); left out for fan-outs and local answers. */
   answeredBy(upstream: string, endpoint: string | undefined): void
   /** Begins the observation of one destination. `name` is the destination's, which may differ from the upstream's. */

@@ -1,7 +1,7 @@
 /**
  * The hot counters: calls by route, action and upstream, attempts by upstream, mirrors by outcome. Prometheus reads them at scrape.
  */
-import type { ActionName } from '../telemetry.ts'
+import type { ActionName, RouteMemo } from '../telemetry.ts'
 import { type CodeCount, CodeCounters } from './code-counters.ts'
 import { addDurations, type Durations, noDurations } from './durations.ts'
 import { overflowName, SeriesTable } from './series-table.ts'
@@ -78,9 +78,13 @@ export class CallCounters implements CallCounts {
     return this.#mirrors.all
   }
 
-  /** @param route empty where none matched. @param upstream empty where no single one answered. */
-  call(route: string, action: ActionName | '', upstream: string): CallSeries {
-    return this.#calls.at(upstream, action, route)
+  /** @param route empty where none matched. @param upstream empty where no single one answered. @param memo of that route. */
+  call(route: string, action: ActionName | '', upstream: string, memo: RouteMemo | null = null): CallSeries {
+    const known = memo?.series
+    if (known instanceof CallSeries && known.upstream === upstream) return known
+    const series = this.#calls.at(upstream, action, route)
+    if (memo !== null) memo.series = series
+    return series
   }
 
   attempt(upstream: string, status: number, flags: string): void {

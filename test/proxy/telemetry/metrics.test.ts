@@ -205,6 +205,17 @@ test('series that differ in one label only stay apart, however calls alternate b
   )
 })
 
+test("calls of one route are counted for the upstream that answered, whichever the route's last call was counted for", () => {
+  const counters = new CallCounters()
+  const memo = { series: undefined }
+  for (const upstream of ['v1', 'v1', 'v2', '', 'v1', 'v2']) counters.call('catalog', 'split', upstream, memo).count(200, '')
+  expect(counters.calls.map(({ upstream, codes }) => [upstream, codes[0]?.count])).toEqual([
+    ['v1', 3],
+    ['v2', 2],
+    ['', 1],
+  ])
+})
+
 test('mirrors that differ in one label only stay apart, however copies alternate between them', () => {
   const counters = new CallCounters()
   const labels = [
