@@ -8,7 +8,7 @@ export interface Findings {
   readonly tally: Tally
   /** Of the second half, after full collections, in MiB a minute. */
   readonly slopes: { readonly resident: number; readonly held: number }
-  /** Open sockets before the first call, and after the load and ten idle seconds. */
+  /** Open sockets before the first call, and after the load and some idle seconds. */
   readonly sockets: { readonly before: number; readonly after: number; readonly open: readonly string[] }
   /** Bulkhead figures that are not 0 at the end, in words. */
   readonly held: readonly string[]

@@ -20,7 +20,7 @@ import { MalformedMessage } from './malformed-message.ts'
 import { Output } from './output.ts'
 import { type ResponseHead, parseResponseHead } from './response-head.ts'
 import type { ChunkReader, SocketReading } from './socket-reading.ts'
-import { beginReading, endReading } from './write-turn.ts'
+import { asOneRead } from './write-turn.ts'
 
 /** The same for answers as for requests. */
 const { headBytes, fields: maxFields } = defaultServerLimits
@@ -118,15 +118,14 @@ class ClientHttp1Connection implements Connection, CallOwner, ChunkReader {
   }
 
   onChunk(chunk: Buffer): boolean {
-    beginReading()
-    try {
-      this.#input.append(chunk)
-      if (this.#call !== null) this.#call.isAnswered = true
-      this.#pump()
-      return this.#input.release()
-    } finally {
-      endReading()
-    }
+    return asOneRead(this.#take, chunk)
+  }
+
+  readonly #take = (chunk: Buffer): boolean => {
+    this.#input.append(chunk)
+    if (this.#call !== null) this.#call.isAnswered = true
+    this.#pump()
+    return this.#input.release()
   }
 
   readonly #onEnd = (): void => {

@@ -24,7 +24,7 @@ import type { BodyOwner } from './request-body.ts'
 import { RequestReader } from './request-reader.ts'
 import { type ConnectionFacts, ServerExchange } from './server-exchange.ts'
 import { type ReplyOwner, ServerReply } from './server-reply.ts'
-import { beginReading, endReading } from './write-turn.ts'
+import { asOneRead } from './write-turn.ts'
 
 /** `closed`: the socket is destroyed, or closes by itself; no more calls come. */
 type State = 'open' | 'upgraded' | 'closed'
@@ -133,15 +133,12 @@ class ServerHttp1Connection implements ServerConnection, BodyOwner, ReplyOwner {
     return { stream: socket, early: this.#input.isEmpty ? null : this.#input.takeRest() }
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    beginReading()
-    try {
-      this.#input.append(chunk)
-      this.#pump()
-      if (this.#input.release()) free(chunk)
-    } finally {
-      endReading()
-    }
+  readonly #onData = (chunk: Buffer): void => asOneRead(this.#take, chunk)
+
+  readonly #take = (chunk: Buffer): void => {
+    this.#input.append(chunk)
+    this.#pump()
+    if (this.#input.release()) free(chunk)
   }
 
   readonly #onEnd = (): void => {

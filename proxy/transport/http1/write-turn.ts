@@ -38,14 +38,18 @@ export function writeSoon(writer: Writer): void {
   if (!isReading) writeAtEnd()
 }
 
-/** A socket has been read; `endReading` follows when everything is done that its bytes ask for. */
-export function beginReading(): void {
+/** A socket has been read. @param read does everything that the bytes ask for. @returns what it returns. */
+export function asOneRead<T>(read: (chunk: Buffer) => T, chunk: Buffer): T {
   isReading = true
+  try {
+    return read(chunk)
+  } finally {
+    isReading = false
+    if (waiting.length > 0) writeAfterRead()
+  }
 }
 
-export function endReading(): void {
-  isReading = false
-  if (waiting.length === 0) return
+function writeAfterRead(): void {
   if (!isAwaitingEnd && systemClock.now() - writtenAt > aloneAfterMs) writeAll()
   else writeAtEnd()
 }

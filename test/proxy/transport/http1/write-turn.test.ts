@@ -1,6 +1,6 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { beginReading, endReading, writeSoon } from '../../../../proxy/transport/http1/write-turn.ts'
+import { asOneRead, writeSoon } from '../../../../proxy/transport/http1/write-turn.ts'
 
 class CountingWriter {
   flushes = 0
@@ -10,12 +10,30 @@ class CountingWriter {
   }
 }
 
+/** A read that has the writer written. */
+function read(writer: CountingWriter): void {
+  asOneRead(() => writeSoon(writer), Buffer.alloc(1))
+}
+
 test('what is written within a read waits for the end of the read', () => {
   const writer = new CountingWriter()
-  beginReading()
-  writeSoon(writer)
-  expect(writer.flushes).toBe(0)
-  endReading()
+  const flushes = asOneRead(() => {
+    writeSoon(writer)
+    return writer.flushes
+  }, Buffer.alloc(1))
+  expect(flushes).toBe(0)
+})
+
+test('what a read has written before it failed is written nevertheless, and so is what follows', async () => {
+  const [within, after] = [new CountingWriter(), new CountingWriter()]
+  const failing = () => {
+    writeSoon(within)
+    throw new Error('a fault')
+  }
+  expect(() => asOneRead(failing, Buffer.alloc(1))).toThrow('a fault')
+  writeSoon(after)
+  await endOfTurn()
+  expect([within.flushes, after.flushes]).toEqual([1, 1])
 })
 
 test('a read that comes alone is answered before the turn ends', async () => {
@@ -23,19 +41,15 @@ test('a read that comes alone is answered before the turn ends', async () => {
   const waited = performance.now() + 1
   while (performance.now() < waited);
   const writer = new CountingWriter()
-  beginReading()
-  writeSoon(writer)
-  endReading()
+  read(writer)
   expect(writer.flushes).toBe(1)
 })
 
 test('whoever waits is written once within the turn, in and outside of reads, one read behind the other', async () => {
   const writers = Array.from({ length: 100 }, () => new CountingWriter())
   for (const [index, writer] of writers.entries()) {
-    const isRead = index % 3 !== 0
-    if (isRead) beginReading()
-    writeSoon(writer)
-    if (isRead) endReading()
+    if (index % 3 === 0) writeSoon(writer)
+    else read(writer)
   }
   await endOfTurn()
   expect(writers.map(({ flushes }) => flushes)).toEqual(writers.map(() => 1))
